@@ -107,9 +107,9 @@ crate::runtime::path_id! {
 
 #[cfg(feature = "account")]
 crate::runtime::path_id! {
-    /// Identifier of the membership, not of the user. Consists of ASCII letters, digits, `_`, `.`
-    /// and `-`. The values `.` and `..` are invalid, because URL libraries resolve them as path
-    /// segments: the request would reach another resource.
+    /// Identifier of the membership: the `id` of the member, not its `user_id`. Consists of ASCII
+    /// letters, digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL
+    /// libraries resolve them as path segments: the request would reach another resource.
     MemberId, "member_id"
 }
 

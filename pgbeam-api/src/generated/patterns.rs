@@ -4,7 +4,7 @@
 #![allow(dead_code, reason = "the patterns of disabled areas are unused")]
 use crate::runtime;
 
-/// The pattern `^[\x20-\x7E]+$`.
+/// The steps of the pattern `^[\x20-\x7E]+$`.
 pub static P_4AEE8E3D: &[runtime::PatternStep] = &[
     runtime::PatternStep {
         ranges: &[(' ', '~')],
@@ -13,7 +13,7 @@ pub static P_4AEE8E3D: &[runtime::PatternStep] = &[
     },
 ];
 
-/// The pattern `^[^\s\x00]+$`.
+/// The steps of the pattern `^[^\s\x00]+$`.
 pub static P_F368F9BB: &[runtime::PatternStep] = &[
     runtime::PatternStep {
         ranges: &[
@@ -34,7 +34,7 @@ pub static P_F368F9BB: &[runtime::PatternStep] = &[
     },
 ];
 
-/// The pattern `^[^\x00]*$`.
+/// The steps of the pattern `^[^\x00]*$`.
 pub static P_D59D5955: &[runtime::PatternStep] = &[
     runtime::PatternStep {
         ranges: &[('\u{1}', '\u{10ffff}')],
@@ -43,7 +43,7 @@ pub static P_D59D5955: &[runtime::PatternStep] = &[
     },
 ];
 
-/// The pattern `^[^\x00]+$`.
+/// The steps of the pattern `^[^\x00]+$`.
 pub static P_AF9ADEEC: &[runtime::PatternStep] = &[
     runtime::PatternStep {
         ranges: &[('\u{1}', '\u{10ffff}')],
@@ -52,7 +52,7 @@ pub static P_AF9ADEEC: &[runtime::PatternStep] = &[
     },
 ];
 
-/// The pattern `^[a-f0-9]+$`.
+/// The steps of the pattern `^[a-f0-9]+$`.
 pub static P_3521F038: &[runtime::PatternStep] = &[
     runtime::PatternStep {
         ranges: &[('0', '9'), ('a', 'f')],
@@ -61,7 +61,7 @@ pub static P_3521F038: &[runtime::PatternStep] = &[
     },
 ];
 
-/// The pattern `^[a-zA-Z0-9_.-]+$`.
+/// The steps of the pattern `^[a-zA-Z0-9_.-]+$`.
 pub static P_3C8553F0: &[runtime::PatternStep] = &[
     runtime::PatternStep {
         ranges: &[('-', '.'), ('0', '9'), ('A', 'Z'), ('_', '_'), ('a', 'z')],
@@ -70,7 +70,7 @@ pub static P_3C8553F0: &[runtime::PatternStep] = &[
     },
 ];
 
-/// The pattern `^[a-z][a-z0-9_]*$`.
+/// The steps of the pattern `^[a-z][a-z0-9_]*$`.
 pub static P_D4BA1092: &[runtime::PatternStep] = &[
     runtime::PatternStep {
         ranges: &[('a', 'z')],
@@ -84,7 +84,7 @@ pub static P_D4BA1092: &[runtime::PatternStep] = &[
     },
 ];
 
-/// The pattern `^[a-z_]+$`.
+/// The steps of the pattern `^[a-z_]+$`.
 pub static P_1674C8F5: &[runtime::PatternStep] = &[
     runtime::PatternStep {
         ranges: &[('_', '_'), ('a', 'z')],

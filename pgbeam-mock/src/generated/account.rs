@@ -207,7 +207,7 @@ impl When<builder::ListOrgMembers> {
     /// Matches only requests with this value of the parameter `page_size`.
     ///
     /// Description in the API contract: Page size: the maximum number of items on a page, from 1 to
-    /// 100. Default: 20. A value outside the range is an error; it is not clamped.
+    /// 100. Default: 20. A value outside this range is rejected.
     pub fn page_size(self, value: i64) -> Self {
         self.set_query("page_size", &value)
     }
@@ -275,9 +275,10 @@ impl When<builder::RemoveOrgMember> {
 
     /// Matches only requests with this value of the parameter `member_id`.
     ///
-    /// Description in the API contract: Identifier of the membership, not of the user. Consists of
-    /// ASCII letters, digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL
-    /// libraries resolve them as path segments: the request would reach another resource.
+    /// Description in the API contract: Identifier of the membership: the `id` of the member, not
+    /// its `user_id`. Consists of ASCII letters, digits, `_`, `.` and `-`. The values `.` and `..`
+    /// are invalid, because URL libraries resolve them as path segments: the request would reach
+    /// another resource.
     pub fn member_id(self, value: &pgbeam_api::ids::MemberId) -> Self {
         self.set_path("member_id", &value)
     }
@@ -307,9 +308,10 @@ impl When<builder::UpdateOrgMemberRole> {
 
     /// Matches only requests with this value of the parameter `member_id`.
     ///
-    /// Description in the API contract: Identifier of the membership, not of the user. Consists of
-    /// ASCII letters, digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL
-    /// libraries resolve them as path segments: the request would reach another resource.
+    /// Description in the API contract: Identifier of the membership: the `id` of the member, not
+    /// its `user_id`. Consists of ASCII letters, digits, `_`, `.` and `-`. The values `.` and `..`
+    /// are invalid, because URL libraries resolve them as path segments: the request would reach
+    /// another resource.
     pub fn member_id(self, value: &pgbeam_api::ids::MemberId) -> Self {
         self.set_path("member_id", &value)
     }
@@ -358,7 +360,7 @@ impl When<builder::ListOrgInvitations> {
     /// Matches only requests with this value of the parameter `page_size`.
     ///
     /// Description in the API contract: Page size: the maximum number of items on a page, from 1 to
-    /// 100. Default: 20. A value outside the range is an error; it is not clamped.
+    /// 100. Default: 20. A value outside this range is rejected.
     pub fn page_size(self, value: i64) -> Self {
         self.set_query("page_size", &value)
     }

@@ -15,9 +15,9 @@ use crate::{Then, When};
 /// determines what its sessions may do. The agent never holds the credentials of the database
 /// itself.
 ///
-/// The **audit log** records the activity of agent credentials and the decisions about it. Its
-/// entries form a hash chain, so that a later change to an entry can be detected. The **usage
-/// report** contains totals of the audit log for each credential.
+/// The **audit log** records the activity of agent credentials and the decisions about this
+/// activity. Its entries form a hash chain, so that a later change to an entry can be detected.
+/// The **usage report** contains totals of the audit log for each credential.
 pub trait AgentsMocks: Borrow<MockServer> {
     /// Mocks operation `listAgentCredentials`: `GET /v1/projects/{project_id}/agents`. `set` sets
     /// the conditions that a request must meet, and the response.
@@ -193,7 +193,7 @@ impl When<builder::ListAgentCredentials> {
     /// Matches only requests with this value of the parameter `page_size`.
     ///
     /// Description in the API contract: Page size: the maximum number of items on a page, from 1 to
-    /// 100. Default: 20. A value outside the range is an error; it is not clamped.
+    /// 100. Default: 20. A value outside this range is rejected.
     pub fn page_size(self, value: i64) -> Self {
         self.set_query("page_size", &value)
     }
@@ -502,9 +502,8 @@ impl When<builder::ListAuditLogs> {
 
     /// Matches only requests with this value of the parameter `credential_id`.
     ///
-    /// Description in the API contract: Identifier of the agent credential whose entries are
-    /// selected. If omitted, entries with any credential and entries without a credential are
-    /// selected.
+    /// Description in the API contract: Identifier of the agent credential of the selected entries.
+    /// If omitted, entries with any credential and entries without a credential are selected.
     pub fn credential_id(self, value: &str) -> Self {
         self.set_query("credential_id", &value)
     }
@@ -516,9 +515,9 @@ impl When<builder::ListAuditLogs> {
 
     /// Matches only requests with this value of the parameter `event`.
     ///
-    /// Description in the API contract: Event whose entries are selected, such as `query`,
-    /// `masked`, `truncated` or `blocked`. The server can add values at any time. If omitted,
-    /// entries with any event are selected.
+    /// Description in the API contract: Event of the selected entries, such as `query`, `masked`,
+    /// `truncated` or `blocked`. The server can add values at any time. If omitted, entries with
+    /// any event are selected.
     pub fn event(self, value: &str) -> Self {
         self.set_query("event", &value)
     }
@@ -530,7 +529,7 @@ impl When<builder::ListAuditLogs> {
 
     /// Matches only requests with this value of the parameter `decision`.
     ///
-    /// Description in the API contract: Decision whose entries are selected. One decision can cover
+    /// Description in the API contract: Decision in the selected entries. One decision can cover
     /// several values of `event`. If omitted, entries with any decision are selected.
     pub fn decision(self, value: &pgbeam_api::types::AuditDecision) -> Self {
         self.set_query("decision", &value)
@@ -543,7 +542,7 @@ impl When<builder::ListAuditLogs> {
 
     /// Matches only requests with this value of the parameter `source`.
     ///
-    /// Description in the API contract: Source whose entries are selected. If omitted, entries from
+    /// Description in the API contract: Source of the selected entries. If omitted, entries from
     /// any source are selected.
     pub fn source(self, value: &pgbeam_api::types::AuditSource) -> Self {
         self.set_query("source", &value)
@@ -557,8 +556,7 @@ impl When<builder::ListAuditLogs> {
     /// Matches only requests with this value of the parameter `start`.
     ///
     /// Description in the API contract: Start of the requested period, inclusive. If omitted, the
-    /// API chooses the start. Only `getAgentUsageBreakdown` returns the chosen start, in
-    /// `requested_start`.
+    /// API chooses the start.
     pub fn start(self, value: &::chrono::DateTime<::chrono::offset::Utc>) -> Self {
         self.set_query("start", &value)
     }
@@ -571,7 +569,7 @@ impl When<builder::ListAuditLogs> {
     /// Matches only requests with this value of the parameter `end`.
     ///
     /// Description in the API contract: End of the requested period, exclusive. If omitted, the API
-    /// chooses the end. Only `getAgentUsageBreakdown` returns the chosen end, in `requested_end`.
+    /// chooses the end.
     pub fn end(self, value: &::chrono::DateTime<::chrono::offset::Utc>) -> Self {
         self.set_query("end", &value)
     }
@@ -583,8 +581,8 @@ impl When<builder::ListAuditLogs> {
 
     /// Matches only requests with this value of the parameter `before`.
     ///
-    /// Description in the API contract: Only entries from before this time are listed. If omitted,
-    /// this filter does not apply. To get the next page, use `page_token` instead.
+    /// Description in the API contract: Only entries older than this time are listed. If omitted,
+    /// entries are not filtered by this time. To get the next page, use `page_token` instead.
     pub fn before(self, value: &::chrono::DateTime<::chrono::offset::Utc>) -> Self {
         self.set_query("before", &value)
     }
@@ -597,7 +595,7 @@ impl When<builder::ListAuditLogs> {
     /// Matches only requests with this value of the parameter `page_size`.
     ///
     /// Description in the API contract: Page size: the maximum number of items on a page, from 1 to
-    /// 100. Default: 20. A value outside the range is an error; it is not clamped.
+    /// 100. Default: 20. A value outside this range is rejected.
     pub fn page_size(self, value: i64) -> Self {
         self.set_query("page_size", &value)
     }
@@ -665,9 +663,8 @@ impl When<builder::ExportAuditLogs> {
 
     /// Matches only requests with this value of the parameter `credential_id`.
     ///
-    /// Description in the API contract: Identifier of the agent credential whose entries are
-    /// selected. If omitted, entries with any credential and entries without a credential are
-    /// selected.
+    /// Description in the API contract: Identifier of the agent credential of the selected entries.
+    /// If omitted, entries with any credential and entries without a credential are selected.
     pub fn credential_id(self, value: &str) -> Self {
         self.set_query("credential_id", &value)
     }
@@ -679,9 +676,9 @@ impl When<builder::ExportAuditLogs> {
 
     /// Matches only requests with this value of the parameter `event`.
     ///
-    /// Description in the API contract: Event whose entries are selected, such as `query`,
-    /// `masked`, `truncated` or `blocked`. The server can add values at any time. If omitted,
-    /// entries with any event are selected.
+    /// Description in the API contract: Event of the selected entries, such as `query`, `masked`,
+    /// `truncated` or `blocked`. The server can add values at any time. If omitted, entries with
+    /// any event are selected.
     pub fn event(self, value: &str) -> Self {
         self.set_query("event", &value)
     }
@@ -693,7 +690,7 @@ impl When<builder::ExportAuditLogs> {
 
     /// Matches only requests with this value of the parameter `decision`.
     ///
-    /// Description in the API contract: Decision whose entries are selected. One decision can cover
+    /// Description in the API contract: Decision in the selected entries. One decision can cover
     /// several values of `event`. If omitted, entries with any decision are selected.
     pub fn decision(self, value: &pgbeam_api::types::AuditDecision) -> Self {
         self.set_query("decision", &value)
@@ -706,7 +703,7 @@ impl When<builder::ExportAuditLogs> {
 
     /// Matches only requests with this value of the parameter `source`.
     ///
-    /// Description in the API contract: Source whose entries are selected. If omitted, entries from
+    /// Description in the API contract: Source of the selected entries. If omitted, entries from
     /// any source are selected.
     pub fn source(self, value: &pgbeam_api::types::AuditSource) -> Self {
         self.set_query("source", &value)
@@ -720,8 +717,7 @@ impl When<builder::ExportAuditLogs> {
     /// Matches only requests with this value of the parameter `start`.
     ///
     /// Description in the API contract: Start of the requested period, inclusive. If omitted, the
-    /// API chooses the start. Only `getAgentUsageBreakdown` returns the chosen start, in
-    /// `requested_start`.
+    /// API chooses the start.
     pub fn start(self, value: &::chrono::DateTime<::chrono::offset::Utc>) -> Self {
         self.set_query("start", &value)
     }
@@ -734,7 +730,7 @@ impl When<builder::ExportAuditLogs> {
     /// Matches only requests with this value of the parameter `end`.
     ///
     /// Description in the API contract: End of the requested period, exclusive. If omitted, the API
-    /// chooses the end. Only `getAgentUsageBreakdown` returns the chosen end, in `requested_end`.
+    /// chooses the end.
     pub fn end(self, value: &::chrono::DateTime<::chrono::offset::Utc>) -> Self {
         self.set_query("end", &value)
     }
@@ -780,8 +776,7 @@ impl When<builder::GetAuditSessionSummary> {
     /// Matches only requests with this value of the parameter `start`.
     ///
     /// Description in the API contract: Start of the requested period, inclusive. If omitted, the
-    /// API chooses the start. Only `getAgentUsageBreakdown` returns the chosen start, in
-    /// `requested_start`.
+    /// API chooses the start.
     pub fn start(self, value: &::chrono::DateTime<::chrono::offset::Utc>) -> Self {
         self.set_query("start", &value)
     }
@@ -794,7 +789,7 @@ impl When<builder::GetAuditSessionSummary> {
     /// Matches only requests with this value of the parameter `end`.
     ///
     /// Description in the API contract: End of the requested period, exclusive. If omitted, the API
-    /// chooses the end. Only `getAgentUsageBreakdown` returns the chosen end, in `requested_end`.
+    /// chooses the end.
     pub fn end(self, value: &::chrono::DateTime<::chrono::offset::Utc>) -> Self {
         self.set_query("end", &value)
     }
@@ -850,8 +845,7 @@ impl When<builder::VerifyAuditChain> {
     /// Matches only requests with this value of the parameter `start`.
     ///
     /// Description in the API contract: Start of the requested period, inclusive. If omitted, the
-    /// API chooses the start. Only `getAgentUsageBreakdown` returns the chosen start, in
-    /// `requested_start`.
+    /// API chooses the start.
     pub fn start(self, value: &::chrono::DateTime<::chrono::offset::Utc>) -> Self {
         self.set_query("start", &value)
     }
@@ -864,7 +858,7 @@ impl When<builder::VerifyAuditChain> {
     /// Matches only requests with this value of the parameter `end`.
     ///
     /// Description in the API contract: End of the requested period, exclusive. If omitted, the API
-    /// chooses the end. Only `getAgentUsageBreakdown` returns the chosen end, in `requested_end`.
+    /// chooses the end.
     pub fn end(self, value: &::chrono::DateTime<::chrono::offset::Utc>) -> Self {
         self.set_query("end", &value)
     }
@@ -921,8 +915,7 @@ impl When<builder::GetAgentUsageBreakdown> {
     /// Matches only requests with this value of the parameter `start`.
     ///
     /// Description in the API contract: Start of the requested period, inclusive. If omitted, the
-    /// API chooses the start. Only `getAgentUsageBreakdown` returns the chosen start, in
-    /// `requested_start`.
+    /// API chooses the start.
     pub fn start(self, value: &::chrono::DateTime<::chrono::offset::Utc>) -> Self {
         self.set_query("start", &value)
     }
@@ -935,7 +928,7 @@ impl When<builder::GetAgentUsageBreakdown> {
     /// Matches only requests with this value of the parameter `end`.
     ///
     /// Description in the API contract: End of the requested period, exclusive. If omitted, the API
-    /// chooses the end. Only `getAgentUsageBreakdown` returns the chosen end, in `requested_end`.
+    /// chooses the end.
     pub fn end(self, value: &::chrono::DateTime<::chrono::offset::Utc>) -> Self {
         self.set_query("end", &value)
     }

@@ -13,8 +13,8 @@ use crate::{Then, When};
 /// An **anomaly alert** reports an anomaly: more traffic or more errors than usual, a new kind
 /// of query, activity at unusual hours, an access to a honeytoken, or a result with content
 /// that looks like instructions to the agent. PgBeam raises alerts; users acknowledge and
-/// resolve them. An **anomaly rule** sets, for one metric, the deviation from the usual value
-/// that counts as an anomaly.
+/// resolve them. An **anomaly rule** sets how far one metric must deviate from its usual value
+/// to cause an alert.
 pub trait AnomaliesMocks: Borrow<MockServer> {
     /// Mocks operation `listAnomalyAlerts`: `GET /v1/projects/{project_id}/anomalies`. `set` sets
     /// the conditions that a request must meet, and the response.
@@ -160,7 +160,7 @@ impl When<builder::ListAnomalyAlerts> {
     /// Matches only requests with this value of the parameter `page_size`.
     ///
     /// Description in the API contract: Page size: the maximum number of items on a page, from 1 to
-    /// 100. Default: 20. A value outside the range is an error; it is not clamped.
+    /// 100. Default: 20. A value outside this range is rejected.
     pub fn page_size(self, value: i64) -> Self {
         self.set_query("page_size", &value)
     }
@@ -266,7 +266,7 @@ impl When<builder::ListAnomalyRules> {
     /// Matches only requests with this value of the parameter `page_size`.
     ///
     /// Description in the API contract: Page size: the maximum number of items on a page, from 1 to
-    /// 100. Default: 20. A value outside the range is an error; it is not clamped.
+    /// 100. Default: 20. A value outside this range is rejected.
     pub fn page_size(self, value: i64) -> Self {
         self.set_query("page_size", &value)
     }

@@ -148,8 +148,8 @@ impl When<builder::ListApprovalRequests> {
 
     /// Matches only requests with this value of the parameter `status`.
     ///
-    /// Description in the API contract: Status of the requests to list. If omitted, requests in
-    /// every status are listed.
+    /// Description in the API contract: Status of the approval requests to list. If omitted,
+    /// approval requests in every status are listed.
     pub fn status(self, value: &pgbeam_api::types::ApprovalStatus) -> Self {
         self.set_query("status", &value)
     }
@@ -162,7 +162,7 @@ impl When<builder::ListApprovalRequests> {
     /// Matches only requests with this value of the parameter `page_size`.
     ///
     /// Description in the API contract: Page size: the maximum number of items on a page, from 1 to
-    /// 100. Default: 20. A value outside the range is an error; it is not clamped.
+    /// 100. Default: 20. A value outside this range is rejected.
     pub fn page_size(self, value: i64) -> Self {
         self.set_query("page_size", &value)
     }
@@ -253,7 +253,8 @@ impl When<builder::ApproveApprovalRequest> {
 impl Then<builder::ApproveApprovalRequest> {
     /// Responds with status 200.
     ///
-    /// Description in the API contract: The request after the decision. The response has no `ETag`.
+    /// Description in the API contract: The approval request after the decision. The response has
+    /// no `ETag`.
     pub fn ok(self, value: &pgbeam_api::types::ApprovalRequest) -> Self {
         self.json(200u16, &value)
     }
@@ -295,7 +296,8 @@ impl When<builder::RejectApprovalRequest> {
 impl Then<builder::RejectApprovalRequest> {
     /// Responds with status 200.
     ///
-    /// Description in the API contract: The request after the decision. The response has no `ETag`.
+    /// Description in the API contract: The approval request after the decision. The response has
+    /// no `ETag`.
     pub fn ok(self, value: &pgbeam_api::types::ApprovalRequest) -> Self {
         self.json(200u16, &value)
     }
@@ -315,7 +317,7 @@ impl When<builder::ListApprovalRules> {
     /// Matches only requests with this value of the parameter `page_size`.
     ///
     /// Description in the API contract: Page size: the maximum number of items on a page, from 1 to
-    /// 100. Default: 20. A value outside the range is an error; it is not clamped.
+    /// 100. Default: 20. A value outside this range is rejected.
     pub fn page_size(self, value: i64) -> Self {
         self.set_query("page_size", &value)
     }

@@ -11,9 +11,9 @@ use crate::{Then, When};
 /// Database branches for the writes of agents whose policy profile has `write_mode` set to
 /// `sandbox`.
 ///
-/// A **branch** is separate from its source database: writes to the branch do not reach that
-/// database. Discarding the branch discards its writes. PgBeam creates branches when agents
-/// need them. The API can list and discard branches.
+/// A **branch** is separate from its source database: writes to the branch do not reach the
+/// source database. Discarding the branch discards its writes. PgBeam creates branches when
+/// agents need them. The API can list and discard branches.
 pub trait BranchesMocks: Borrow<MockServer> {
     /// Mocks operation `listDatabaseBranches`: `GET /v1/projects/{project_id}/branches`. `set` sets
     /// the conditions that a request must meet, and the response.
@@ -73,7 +73,7 @@ impl When<builder::ListDatabaseBranches> {
     /// Matches only requests with this value of the parameter `page_size`.
     ///
     /// Description in the API contract: Page size: the maximum number of items on a page, from 1 to
-    /// 100. Default: 20. A value outside the range is an error; it is not clamped.
+    /// 100. Default: 20. A value outside this range is rejected.
     pub fn page_size(self, value: i64) -> Self {
         self.set_query("page_size", &value)
     }

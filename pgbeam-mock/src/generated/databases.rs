@@ -11,9 +11,9 @@ use crate::{Then, When};
 /// The Postgres databases of a project.
 ///
 /// A **database** is PgBeam's record of one Postgres database: its address, the user that
-/// PgBeam connects as, and how connections are pooled and results cached. Clients connect to
-/// PgBeam, which connects to the database. The API can test the connection settings, read the
-/// schema, and scan for columns that may hold personal data.
+/// PgBeam connects as, and the settings for connection pooling and result caching. Clients
+/// connect to PgBeam, which connects to the database. The API can test the connection settings,
+/// read the schema, and scan for columns that may hold personal data.
 pub trait DatabasesMocks: Borrow<MockServer> {
     /// Mocks operation `listDatabases`: `GET /v1/projects/{project_id}/databases`. `set` sets the
     /// conditions that a request must meet, and the response.
@@ -147,7 +147,7 @@ impl When<builder::ListDatabases> {
     /// Matches only requests with this value of the parameter `page_size`.
     ///
     /// Description in the API contract: Page size: the maximum number of items on a page, from 1 to
-    /// 100. Default: 20. A value outside the range is an error; it is not clamped.
+    /// 100. Default: 20. A value outside this range is rejected.
     pub fn page_size(self, value: i64) -> Self {
         self.set_query("page_size", &value)
     }
@@ -413,7 +413,7 @@ impl When<builder::TestDatabaseConnection> {
 impl Then<builder::TestDatabaseConnection> {
     /// Responds with status 200.
     ///
-    /// Description in the API contract: The outcome of the test, whether it succeeded or failed.
+    /// Description in the API contract: The outcome of the test: success or failure.
     pub fn ok(self, value: &pgbeam_api::types::TestConnectionResult) -> Self {
         self.json(200u16, &value)
     }

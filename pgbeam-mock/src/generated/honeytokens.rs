@@ -11,8 +11,8 @@ use crate::{Then, When};
 /// Honeytokens: relations that no agent has a reason to access.
 ///
 /// A **honeytoken** names a relation of the database, such as a table, as bait. Its `action`
-/// determines what PgBeam does when an agent accesses the relation. Anomaly alerts about such
-/// an access have the kind `canary_tripped`, and webhook events the type `canary_tripped`.
+/// determines what PgBeam does when an agent accesses the relation. Anomaly alerts of kind
+/// `canary_tripped` and webhook events of type `canary_tripped` report such accesses.
 pub trait HoneytokensMocks: Borrow<MockServer> {
     /// Mocks operation `listHoneytokens`: `GET /v1/projects/{project_id}/honeytokens`. `set` sets
     /// the conditions that a request must meet, and the response.
@@ -103,7 +103,7 @@ impl When<builder::ListHoneytokens> {
     /// Matches only requests with this value of the parameter `page_size`.
     ///
     /// Description in the API contract: Page size: the maximum number of items on a page, from 1 to
-    /// 100. Default: 20. A value outside the range is an error; it is not clamped.
+    /// 100. Default: 20. A value outside this range is rejected.
     pub fn page_size(self, value: i64) -> Self {
         self.set_query("page_size", &value)
     }

@@ -62,9 +62,9 @@ impl Then<builder::ListPaymentResources> {
 impl When<builder::CreateBudgetTopup> {
     /// Matches only requests with this value of the parameter `Payment-Authorization`.
     ///
-    /// Description in the API contract: Proof of payment for the challenge of an earlier 402. It
-    /// has a separate header because `Authorization` carries the credential. Treat it as a secret.
-    /// If omitted, the response is 402 with a challenge.
+    /// Description in the API contract: Proof of payment for the challenge of an earlier 402. The
+    /// proof has a separate header because `Authorization` contains the credential. Treat it as a
+    /// secret. If omitted, the response is 402 with a challenge.
     pub fn payment_authorization(self, value: &pgbeam_api::runtime::Secret) -> Self {
         self.set_header("Payment-Authorization", &value)
     }

@@ -203,7 +203,7 @@ impl When<builder::ListSelfHostEnrollments> {
     /// Matches only requests with this value of the parameter `page_size`.
     ///
     /// Description in the API contract: Page size: the maximum number of items on a page, from 1 to
-    /// 100. Default: 20. A value outside the range is an error; it is not clamped.
+    /// 100. Default: 20. A value outside this range is rejected.
     pub fn page_size(self, value: i64) -> Self {
         self.set_query("page_size", &value)
     }

@@ -12,11 +12,11 @@ use crate::{Then, When};
 /// recommendation.
 ///
 /// A **policy** is a set of rules for the statements of agents. A **policy profile** is a
-/// stored policy. The PgBeam proxy enforces it on every session of the agent credentials that
-/// refer to it. A policy can be tested before it is enforced: on a given statement (dry
-/// evaluation) or on recorded statements (replay). A draft is a policy that is not stored. It
-/// can be tested in the same way. A **query template** is a stored statement that agents call
-/// by name. A profile can restrict its agents to query templates.
+/// stored policy. The PgBeam proxy enforces the profile on every session of the agent
+/// credentials that refer to the profile. A policy can be tested before it is enforced: on a
+/// given statement (dry evaluation) or on recorded statements (replay). A draft is a policy
+/// that is not stored. It can be tested in the same way. A **query template** is a stored
+/// statement that agents call by name. A profile can restrict its agents to query templates.
 pub trait PoliciesMocks: Borrow<MockServer> {
     /// Mocks operation `listPolicyProfiles`: `GET /v1/projects/{project_id}/policies`. `set` sets
     /// the conditions that a request must meet, and the response.
@@ -236,7 +236,7 @@ impl When<builder::ListPolicyProfiles> {
     /// Matches only requests with this value of the parameter `page_size`.
     ///
     /// Description in the API contract: Page size: the maximum number of items on a page, from 1 to
-    /// 100. Default: 20. A value outside the range is an error; it is not clamped.
+    /// 100. Default: 20. A value outside this range is rejected.
     pub fn page_size(self, value: i64) -> Self {
         self.set_query("page_size", &value)
     }
@@ -623,7 +623,7 @@ impl When<builder::ListQueryTemplates> {
     /// Matches only requests with this value of the parameter `page_size`.
     ///
     /// Description in the API contract: Page size: the maximum number of items on a page, from 1 to
-    /// 100. Default: 20. A value outside the range is an error; it is not clamped.
+    /// 100. Default: 20. A value outside this range is rejected.
     pub fn page_size(self, value: i64) -> Self {
         self.set_query("page_size", &value)
     }

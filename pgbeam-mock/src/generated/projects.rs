@@ -245,7 +245,7 @@ impl When<builder::ListProjects> {
     /// Matches only requests with this value of the parameter `page_size`.
     ///
     /// Description in the API contract: Page size: the maximum number of items on a page, from 1 to
-    /// 100. Default: 20. A value outside the range is an error; it is not clamped.
+    /// 100. Default: 20. A value outside this range is rejected.
     pub fn page_size(self, value: i64) -> Self {
         self.set_query("page_size", &value)
     }
@@ -545,7 +545,7 @@ impl When<builder::ListCustomDomains> {
     /// Matches only requests with this value of the parameter `page_size`.
     ///
     /// Description in the API contract: Page size: the maximum number of items on a page, from 1 to
-    /// 100. Default: 20. A value outside the range is an error; it is not clamped.
+    /// 100. Default: 20. A value outside this range is rejected.
     pub fn page_size(self, value: i64) -> Self {
         self.set_query("page_size", &value)
     }
@@ -709,7 +709,7 @@ impl When<builder::VerifyCustomDomain> {
 impl Then<builder::VerifyCustomDomain> {
     /// Responds with status 200.
     ///
-    /// Description in the API contract: The outcome of the check, whether it succeeded or failed.
+    /// Description in the API contract: The outcome of the check: success or failure.
     pub fn ok(self, value: &pgbeam_api::types::VerifyCustomDomainResponse) -> Self {
         self.json(200u16, &value)
     }
@@ -729,7 +729,7 @@ impl When<builder::ListReplicas> {
     /// Matches only requests with this value of the parameter `page_size`.
     ///
     /// Description in the API contract: Page size: the maximum number of items on a page, from 1 to
-    /// 100. Default: 20. A value outside the range is an error; it is not clamped.
+    /// 100. Default: 20. A value outside this range is rejected.
     pub fn page_size(self, value: i64) -> Self {
         self.set_query("page_size", &value)
     }
@@ -887,7 +887,7 @@ impl When<builder::ListCacheRules> {
     /// Matches only requests with this value of the parameter `page_size`.
     ///
     /// Description in the API contract: Page size: the maximum number of items on a page, from 1 to
-    /// 100. Default: 20. A value outside the range is an error; it is not clamped.
+    /// 100. Default: 20. A value outside this range is rejected.
     pub fn page_size(self, value: i64) -> Self {
         self.set_query("page_size", &value)
     }
@@ -964,8 +964,8 @@ impl When<builder::UpdateCacheRule> {
 
     /// Matches only requests with this value of the parameter `query_hash`.
     ///
-    /// Description in the API contract: Identifier of the query, independent of its literal values:
-    /// the `query_hash` of its entry in the list of cache rules. 16 lower-case hexadecimal digits.
+    /// Description in the API contract: Identifier of the query: the `query_hash` of its entry in
+    /// the list of cache rules. 16 lower-case hexadecimal digits.
     pub fn query_hash(self, value: &str) -> Self {
         self.set_path("query_hash", &value)
     }

@@ -11,8 +11,9 @@ use crate::{Then, When};
 /// Descriptions of tables and columns.
 ///
 /// A **schema annotation** describes the meaning of a table or of one of its columns. It
-/// belongs to a project and is identified by schema, table and column name. An annotation is
-/// information only. It has no effect on the rights of agents, which policy profiles define.
+/// belongs to a project and is identified by the names of schema, table and column. An
+/// annotation is information only. It has no effect on the rights of agents, which policy
+/// profiles define.
 pub trait SchemaAnnotationsMocks: Borrow<MockServer> {
     /// Mocks operation `listSchemaAnnotations`: `GET /v1/projects/{project_id}/schema-annotations`.
     /// `set` sets the conditions that a request must meet, and the response.
@@ -73,7 +74,7 @@ impl When<builder::ListSchemaAnnotations> {
     /// Matches only requests with this value of the parameter `page_size`.
     ///
     /// Description in the API contract: Page size: the maximum number of items on a page, from 1 to
-    /// 100. Default: 20. A value outside the range is an error; it is not clamped.
+    /// 100. Default: 20. A value outside this range is rejected.
     pub fn page_size(self, value: i64) -> Self {
         self.set_query("page_size", &value)
     }

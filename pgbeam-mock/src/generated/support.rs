@@ -113,7 +113,8 @@ impl When<builder::ListSupportCases> {
 
     /// Matches only requests with this value of the parameter `search`.
     ///
-    /// Description in the API contract: Search text. If omitted, cases are not filtered by text.
+    /// Description in the API contract: Text to search for in the cases. The API does not specify
+    /// which fields are searched. If omitted, cases are not filtered by text.
     pub fn search(self, value: &str) -> Self {
         self.set_query("search", &value)
     }
@@ -125,8 +126,8 @@ impl When<builder::ListSupportCases> {
 
     /// Matches only requests with this value of the parameter `page_size`.
     ///
-    /// Description in the API contract: Page size, from 1 to 100. Default: 20. A value outside the
-    /// range is an error.
+    /// Description in the API contract: Page size, from 1 to 100. Default: 20. A value outside this
+    /// range is rejected.
     pub fn page_size(self, value: i64) -> Self {
         self.set_query("page_size", &value)
     }

@@ -134,7 +134,7 @@ impl Invitations {
     /// List organization invitations.
     ///
     /// Lists the invitations of an organization, one page at a time. If `status` is omitted, the
-    /// list also contains the accepted, rejected and canceled invitations. Read-only.
+    /// list contains invitations in every status. Read-only.
     ///
     /// Operation `listOrgInvitations`: `GET /v1/organizations/{org_id}/invitations`.
     ///
@@ -182,8 +182,9 @@ impl Invitations {
 
     /// Revoke an invitation.
     ///
-    /// Revokes an invitation, so that it can no longer be accepted. If it was already accepted,
-    /// remove the member instead. If the invitation is already revoked, the response can be 404.
+    /// Revokes an invitation, so that it can no longer be accepted. If the invitation was already
+    /// accepted, remove the member instead. If the invitation is already revoked, the response can
+    /// be 404.
     ///
     /// Operation `revokeOrgInvitation`:
     /// `DELETE /v1/organizations/{org_id}/invitations/{invitation_id}`.
@@ -350,8 +351,8 @@ impl Onboarding {
 
     /// Update the onboarding progress.
     ///
-    /// Marks one step of the checklist as done, dismisses the checklist, or does both; omitted
-    /// fields change nothing. A retry is safe: it has no further effect.
+    /// Marks one step of the checklist as done, dismisses the checklist, or does both. An omitted
+    /// field changes nothing. A retry is safe: it has no further effect.
     ///
     /// Operation `updateOnboardingProgress`: `PATCH /v1/organizations/{org_id}/onboarding`.
     ///

@@ -6,9 +6,9 @@
 //! determines what its sessions may do. The agent never holds the credentials of the database
 //! itself.
 //!
-//! The **audit log** records the activity of agent credentials and the decisions about it. Its
-//! entries form a hash chain, so that a later change to an entry can be detected. The **usage
-//! report** contains totals of the audit log for each credential.
+//! The **audit log** records the activity of agent credentials and the decisions about this
+//! activity. Its entries form a hash chain, so that a later change to an entry can be detected.
+//! The **usage report** contains totals of the audit log for each credential.
 //!
 //! | method | operation |
 //! | --- | --- |
@@ -135,9 +135,10 @@ impl Agents {
 
     /// Revoke an agent credential.
     ///
-    /// Revokes a credential permanently: its secrets are rejected from then on, and it can be
-    /// neither activated nor rotated. To stop an agent temporarily, set the status to `disabled`
-    /// instead. If the agent credential is already revoked, the response is 404.
+    /// Revokes a credential permanently. Its secrets are rejected from then on. A revoked
+    /// credential can be neither activated nor rotated. To stop an agent temporarily, set the
+    /// status to `disabled` instead. If the agent credential is already revoked, the response is
+    /// 404.
     ///
     /// Operation `revokeAgentCredential`: `DELETE /v1/projects/{project_id}/agents/{agent_id}`.
     ///
@@ -157,9 +158,9 @@ impl Agents {
     /// Update the status of an agent credential.
     ///
     /// Disables a credential or activates it again. A `disabled` credential is rejected, and its
-    /// open connections are closed. It keeps its name, its policy profile and its secrets, so it
-    /// works as before when its status is `active` again. To end a credential permanently, revoke
-    /// it.
+    /// open connections are closed. The credential keeps its name, its policy profile and its
+    /// secrets, so it works as before when its status is `active` again. To end a credential
+    /// permanently, revoke it.
     ///
     /// 409 means that the credential is in a state that does not allow the change: a revoked
     /// credential stays revoked (`code` and `detail` give the reason).
@@ -248,8 +249,7 @@ impl Agents {
 
 /// Optional parameters of operation `getAgentUsageBreakdown`.
 impl crate::request::Request<pgbeam_api::builder::GetAgentUsageBreakdown> {
-    /// Start of the requested period, inclusive. If omitted, the API chooses the start. Only
-    /// `getAgentUsageBreakdown` returns the chosen start, in `requested_start`.
+    /// Start of the requested period, inclusive. If omitted, the API chooses the start.
     pub fn start<V>(self, value: V) -> Self
     where
         V: pgbeam_api::runtime::IntoTimestamp,
@@ -257,8 +257,7 @@ impl crate::request::Request<pgbeam_api::builder::GetAgentUsageBreakdown> {
         self.with(|builder| builder.start(value))
     }
 
-    /// End of the requested period, exclusive. If omitted, the API chooses the end. Only
-    /// `getAgentUsageBreakdown` returns the chosen end, in `requested_end`.
+    /// End of the requested period, exclusive. If omitted, the API chooses the end.
     pub fn end<V>(self, value: V) -> Self
     where
         V: pgbeam_api::runtime::IntoTimestamp,
@@ -368,7 +367,7 @@ impl AuditLogs {
 
 /// Optional parameters of operation `listAuditLogs`.
 impl crate::request::ListRequest<pgbeam_api::builder::ListAuditLogs> {
-    /// Identifier of the agent credential whose entries are selected. If omitted, entries with any
+    /// Identifier of the agent credential of the selected entries. If omitted, entries with any
     /// credential and entries without a credential are selected.
     pub fn credential_id<V>(self, value: V) -> Self
     where
@@ -378,7 +377,7 @@ impl crate::request::ListRequest<pgbeam_api::builder::ListAuditLogs> {
         self.with(|builder| builder.credential_id(value))
     }
 
-    /// Event whose entries are selected, such as `query`, `masked`, `truncated` or `blocked`. The
+    /// Event of the selected entries, such as `query`, `masked`, `truncated` or `blocked`. The
     /// server can add values at any time. If omitted, entries with any event are selected.
     pub fn event<V>(self, value: V) -> Self
     where
@@ -388,7 +387,7 @@ impl crate::request::ListRequest<pgbeam_api::builder::ListAuditLogs> {
         self.with(|builder| builder.event(value))
     }
 
-    /// Decision whose entries are selected. One decision can cover several values of `event`. If
+    /// Decision in the selected entries. One decision can cover several values of `event`. If
     /// omitted, entries with any decision are selected.
     pub fn decision<V>(self, value: V) -> Self
     where
@@ -398,7 +397,7 @@ impl crate::request::ListRequest<pgbeam_api::builder::ListAuditLogs> {
         self.with(|builder| builder.decision(value))
     }
 
-    /// Source whose entries are selected. If omitted, entries from any source are selected.
+    /// Source of the selected entries. If omitted, entries from any source are selected.
     pub fn source<V>(self, value: V) -> Self
     where
         V: std::convert::TryInto<pgbeam_api::types::AuditSource>,
@@ -407,8 +406,7 @@ impl crate::request::ListRequest<pgbeam_api::builder::ListAuditLogs> {
         self.with(|builder| builder.source(value))
     }
 
-    /// Start of the requested period, inclusive. If omitted, the API chooses the start. Only
-    /// `getAgentUsageBreakdown` returns the chosen start, in `requested_start`.
+    /// Start of the requested period, inclusive. If omitted, the API chooses the start.
     pub fn start<V>(self, value: V) -> Self
     where
         V: pgbeam_api::runtime::IntoTimestamp,
@@ -416,8 +414,7 @@ impl crate::request::ListRequest<pgbeam_api::builder::ListAuditLogs> {
         self.with(|builder| builder.start(value))
     }
 
-    /// End of the requested period, exclusive. If omitted, the API chooses the end. Only
-    /// `getAgentUsageBreakdown` returns the chosen end, in `requested_end`.
+    /// End of the requested period, exclusive. If omitted, the API chooses the end.
     pub fn end<V>(self, value: V) -> Self
     where
         V: pgbeam_api::runtime::IntoTimestamp,
@@ -425,8 +422,8 @@ impl crate::request::ListRequest<pgbeam_api::builder::ListAuditLogs> {
         self.with(|builder| builder.end(value))
     }
 
-    /// Only entries from before this time are listed. If omitted, this filter does not apply. To
-    /// get the next page, use `page_token` instead.
+    /// Only entries older than this time are listed. If omitted, entries are not filtered by this
+    /// time. To get the next page, use `page_token` instead.
     pub fn before<V>(self, value: V) -> Self
     where
         V: pgbeam_api::runtime::IntoTimestamp,
@@ -437,7 +434,7 @@ impl crate::request::ListRequest<pgbeam_api::builder::ListAuditLogs> {
 
 /// Optional parameters of operation `exportAuditLogs`.
 impl crate::request::Request<pgbeam_api::builder::ExportAuditLogs> {
-    /// Identifier of the agent credential whose entries are selected. If omitted, entries with any
+    /// Identifier of the agent credential of the selected entries. If omitted, entries with any
     /// credential and entries without a credential are selected.
     pub fn credential_id<V>(self, value: V) -> Self
     where
@@ -447,7 +444,7 @@ impl crate::request::Request<pgbeam_api::builder::ExportAuditLogs> {
         self.with(|builder| builder.credential_id(value))
     }
 
-    /// Event whose entries are selected, such as `query`, `masked`, `truncated` or `blocked`. The
+    /// Event of the selected entries, such as `query`, `masked`, `truncated` or `blocked`. The
     /// server can add values at any time. If omitted, entries with any event are selected.
     pub fn event<V>(self, value: V) -> Self
     where
@@ -457,7 +454,7 @@ impl crate::request::Request<pgbeam_api::builder::ExportAuditLogs> {
         self.with(|builder| builder.event(value))
     }
 
-    /// Decision whose entries are selected. One decision can cover several values of `event`. If
+    /// Decision in the selected entries. One decision can cover several values of `event`. If
     /// omitted, entries with any decision are selected.
     pub fn decision<V>(self, value: V) -> Self
     where
@@ -467,7 +464,7 @@ impl crate::request::Request<pgbeam_api::builder::ExportAuditLogs> {
         self.with(|builder| builder.decision(value))
     }
 
-    /// Source whose entries are selected. If omitted, entries from any source are selected.
+    /// Source of the selected entries. If omitted, entries from any source are selected.
     pub fn source<V>(self, value: V) -> Self
     where
         V: std::convert::TryInto<pgbeam_api::types::AuditSource>,
@@ -476,8 +473,7 @@ impl crate::request::Request<pgbeam_api::builder::ExportAuditLogs> {
         self.with(|builder| builder.source(value))
     }
 
-    /// Start of the requested period, inclusive. If omitted, the API chooses the start. Only
-    /// `getAgentUsageBreakdown` returns the chosen start, in `requested_start`.
+    /// Start of the requested period, inclusive. If omitted, the API chooses the start.
     pub fn start<V>(self, value: V) -> Self
     where
         V: pgbeam_api::runtime::IntoTimestamp,
@@ -485,8 +481,7 @@ impl crate::request::Request<pgbeam_api::builder::ExportAuditLogs> {
         self.with(|builder| builder.start(value))
     }
 
-    /// End of the requested period, exclusive. If omitted, the API chooses the end. Only
-    /// `getAgentUsageBreakdown` returns the chosen end, in `requested_end`.
+    /// End of the requested period, exclusive. If omitted, the API chooses the end.
     pub fn end<V>(self, value: V) -> Self
     where
         V: pgbeam_api::runtime::IntoTimestamp,
@@ -497,8 +492,7 @@ impl crate::request::Request<pgbeam_api::builder::ExportAuditLogs> {
 
 /// Optional parameters of operation `getAuditSessionSummary`.
 impl crate::request::Request<pgbeam_api::builder::GetAuditSessionSummary> {
-    /// Start of the requested period, inclusive. If omitted, the API chooses the start. Only
-    /// `getAgentUsageBreakdown` returns the chosen start, in `requested_start`.
+    /// Start of the requested period, inclusive. If omitted, the API chooses the start.
     pub fn start<V>(self, value: V) -> Self
     where
         V: pgbeam_api::runtime::IntoTimestamp,
@@ -506,8 +500,7 @@ impl crate::request::Request<pgbeam_api::builder::GetAuditSessionSummary> {
         self.with(|builder| builder.start(value))
     }
 
-    /// End of the requested period, exclusive. If omitted, the API chooses the end. Only
-    /// `getAgentUsageBreakdown` returns the chosen end, in `requested_end`.
+    /// End of the requested period, exclusive. If omitted, the API chooses the end.
     pub fn end<V>(self, value: V) -> Self
     where
         V: pgbeam_api::runtime::IntoTimestamp,
@@ -518,8 +511,7 @@ impl crate::request::Request<pgbeam_api::builder::GetAuditSessionSummary> {
 
 /// Optional parameters of operation `verifyAuditChain`.
 impl crate::request::Request<pgbeam_api::builder::VerifyAuditChain> {
-    /// Start of the requested period, inclusive. If omitted, the API chooses the start. Only
-    /// `getAgentUsageBreakdown` returns the chosen start, in `requested_start`.
+    /// Start of the requested period, inclusive. If omitted, the API chooses the start.
     pub fn start<V>(self, value: V) -> Self
     where
         V: pgbeam_api::runtime::IntoTimestamp,
@@ -527,8 +519,7 @@ impl crate::request::Request<pgbeam_api::builder::VerifyAuditChain> {
         self.with(|builder| builder.start(value))
     }
 
-    /// End of the requested period, exclusive. If omitted, the API chooses the end. Only
-    /// `getAgentUsageBreakdown` returns the chosen end, in `requested_end`.
+    /// End of the requested period, exclusive. If omitted, the API chooses the end.
     pub fn end<V>(self, value: V) -> Self
     where
         V: pgbeam_api::runtime::IntoTimestamp,

@@ -210,7 +210,7 @@ impl SpendLimit {
 }
 
 impl crate::Organization {
-    /// The daily usage of the organization or the project of this handle.
+    /// The daily usage of an organization or of a project.
     ///
     /// Returns a handle and sends nothing.
     pub fn usage(&self) -> OrganizationUsage {
@@ -220,7 +220,7 @@ impl crate::Organization {
     }
 }
 
-/// The daily usage of the organization or the project of this handle.
+/// The daily usage of an organization or of a project.
 ///
 /// A handle, returned by [`Organization::usage`](crate::Organization::usage). Each method
 /// returns a request, which is sent when it is awaited. If a parameter or the body is invalid,
@@ -367,7 +367,7 @@ impl crate::request::Request<pgbeam_api::builder::GetProjectInsights> {
 }
 
 impl crate::Project {
-    /// The daily usage of the organization or the project of this handle.
+    /// The daily usage of an organization or of a project.
     ///
     /// Returns a handle and sends nothing.
     pub fn usage(&self) -> ProjectUsage {
@@ -377,7 +377,7 @@ impl crate::Project {
     }
 }
 
-/// The daily usage of the organization or the project of this handle.
+/// The daily usage of an organization or of a project.
 ///
 /// A handle, returned by [`Project::usage`](crate::Project::usage). Each method returns a
 /// request, which is sent when it is awaited. If a parameter or the body is invalid, nothing is

@@ -4,8 +4,8 @@
 //! An **anomaly alert** reports an anomaly: more traffic or more errors than usual, a new kind
 //! of query, activity at unusual hours, an access to a honeytoken, or a result with content
 //! that looks like instructions to the agent. PgBeam raises alerts; users acknowledge and
-//! resolve them. An **anomaly rule** sets, for one metric, the deviation from the usual value
-//! that counts as an anomaly.
+//! resolve them. An **anomaly rule** sets how far one metric must deviate from its usual value
+//! to cause an alert.
 //!
 //! | method | operation |
 //! | --- | --- |
@@ -67,8 +67,8 @@ impl Anomalies {
 
     /// Acknowledge or resolve an anomaly alert.
     ///
-    /// Sets the status of an alert. Callers cannot change its other fields. An alert cannot be set
-    /// back to `open`.
+    /// Sets the status of an alert. The other fields of an alert cannot be changed. An alert cannot
+    /// be set back to `open`.
     ///
     /// A retry is safe: it sets the same status again. There is no `If-Match`: if two callers set
     /// different statuses, the later request wins.
@@ -254,13 +254,14 @@ impl AnomalyRules {
         crate::request::Request::new(client, builder)
     }
 
-    /// Returns an edit of the resource. The edit changes the fields that you set or clear on it,
-    /// and keeps all other fields.
+    /// Returns an edit of the resource. Call the methods of the edit to change fields. The edit
+    /// keeps all other fields.
     ///
-    /// Nothing is sent until the edit is awaited. It then reads the resource (operation
+    /// Nothing is sent until the edit is awaited. The edit then reads the resource (operation
     /// `getAnomalyRule`), applies the changes, and replaces the resource (operation
-    /// `updateAnomalyRule`). `If-Match` prevents the edit from overwriting a concurrent change. See
-    /// [`Edit`](crate::request::Edit) for retries after concurrent changes, and for errors.
+    /// `updateAnomalyRule`). An edit without changes only reads the resource. `If-Match` prevents
+    /// the edit from overwriting a concurrent change. See [`Edit`](crate::request::Edit) for
+    /// retries after concurrent changes, and for errors.
     pub fn edit(
         &self,
         anomaly_rule_id: impl AsRef<str>,
@@ -299,16 +300,16 @@ impl AnomalyRules {
 /// Setters of an edit whose resource has the type
 /// [`AnomalyRule`](pgbeam_api::types::AnomalyRule).
 ///
-/// A field that the edit neither sets nor clears keeps its stored value. The documentation of
-/// some setters states a default, or what an omitted field means. For an edit, this applies
-/// only to a field that the edit clears.
+/// If the edit neither sets nor clears a field, the stored value is kept. Some setters document
+/// a default, or the meaning of an omitted field. In an edit, both apply only to a field that
+/// the edit clears.
 impl crate::request::Edit<pgbeam_api::types::AnomalyRule> {
     /// Identifier of the agent credential that the rule applies to. `null` or omitted means every
     /// credential of the project.
     ///
-    /// For an edit, the field counts as omitted only after
-    /// [`clear_credential_id`](Self::clear_credential_id). An edit that neither sets nor clears the
-    /// field keeps its stored value.
+    /// In an edit, the meaning of an omitted field applies only after
+    /// [`clear_credential_id`](Self::clear_credential_id). If the edit neither sets nor clears the
+    /// field, the stored value is kept.
     pub fn credential_id(
         self,
         value: impl ::std::convert::Into<::std::string::String>,
@@ -321,7 +322,7 @@ impl crate::request::Edit<pgbeam_api::types::AnomalyRule> {
     }
 
     /// Removes the stored value of `credential_id`. See [`credential_id`](Self::credential_id) for
-    /// what an omitted field means.
+    /// the meaning of an omitted field.
     pub fn clear_credential_id(self) -> Self {
         self.clear("credential_id")
     }
@@ -329,8 +330,8 @@ impl crate::request::Edit<pgbeam_api::types::AnomalyRule> {
     /// Whether the rule is in force. Default: `true`. A PUT without `enabled` therefore enables a
     /// disabled rule.
     ///
-    /// For an edit, the field counts as omitted only after [`clear_enabled`](Self::clear_enabled).
-    /// An edit that neither sets nor clears the field keeps its stored value.
+    /// In an edit, the default applies only after [`clear_enabled`](Self::clear_enabled). If the
+    /// edit neither sets nor clears the field, the stored value is kept.
     pub fn enabled(self, value: bool) -> Self {
         self.change("enabled", crate::request::Change::Set, |input| input.enabled(value))
     }
@@ -341,18 +342,19 @@ impl crate::request::Edit<pgbeam_api::types::AnomalyRule> {
         self.clear("enabled")
     }
 
-    /// Minimum value that the metric must have to count as an anomaly, in the unit of the metric.
-    /// Must be above 0. A floor prevents alerts about small numbers. `null` or omitted means that
-    /// the rule sets no floor.
+    /// Minimum value of the metric for an alert, in the unit of the metric. A lower value is not an
+    /// anomaly, however far it deviates. Must be above 0. `null` or omitted means that the rule
+    /// sets no floor.
     ///
-    /// For an edit, the field counts as omitted only after [`clear_floor`](Self::clear_floor). An
-    /// edit that neither sets nor clears the field keeps its stored value.
+    /// In an edit, the meaning of an omitted field applies only after
+    /// [`clear_floor`](Self::clear_floor). If the edit neither sets nor clears the field, the
+    /// stored value is kept.
     pub fn floor(self, value: impl ::std::convert::Into<f64>) -> Self {
         self.change("floor", crate::request::Change::Set, |input| input.floor(value))
     }
 
-    /// Removes the stored value of `floor`. See [`floor`](Self::floor) for what an omitted field
-    /// means.
+    /// Removes the stored value of `floor`. See [`floor`](Self::floor) for the meaning of an
+    /// omitted field.
     pub fn clear_floor(self) -> Self {
         self.clear("floor")
     }
@@ -365,13 +367,13 @@ impl crate::request::Edit<pgbeam_api::types::AnomalyRule> {
         self.change("metric", crate::request::Change::Set, |input| input.metric(value))
     }
 
-    /// Number of standard deviations from the usual value. If the metric deviates by more, it
-    /// counts as an anomaly. Must be above 0. `null` or omitted means that the rule sets no such
-    /// threshold.
+    /// Threshold for an alert, as a number of standard deviations from the usual value of the
+    /// metric. A larger deviation is an anomaly. Must be above 0. `null` or omitted means that the
+    /// rule sets no threshold.
     ///
-    /// For an edit, the field counts as omitted only after
-    /// [`clear_sigma_threshold`](Self::clear_sigma_threshold). An edit that neither sets nor clears
-    /// the field keeps its stored value.
+    /// In an edit, the meaning of an omitted field applies only after
+    /// [`clear_sigma_threshold`](Self::clear_sigma_threshold). If the edit neither sets nor clears
+    /// the field, the stored value is kept.
     pub fn sigma_threshold(self, value: impl ::std::convert::Into<f64>) -> Self {
         self.change(
             "sigma_threshold",
@@ -381,7 +383,7 @@ impl crate::request::Edit<pgbeam_api::types::AnomalyRule> {
     }
 
     /// Removes the stored value of `sigma_threshold`. See
-    /// [`sigma_threshold`](Self::sigma_threshold) for what an omitted field means.
+    /// [`sigma_threshold`](Self::sigma_threshold) for the meaning of an omitted field.
     pub fn clear_sigma_threshold(self) -> Self {
         self.clear("sigma_threshold")
     }

@@ -69,8 +69,8 @@ impl ApprovalRules {
 
     /// Create an approval rule.
     ///
-    /// Creates an approval rule. The rule is in force unless `enabled` is `false`. A rule adds
-    /// statements that need approval; it never exempts a statement.
+    /// Creates an approval rule. The rule is in force unless `enabled` is `false`. A rule selects
+    /// additional statements that need approval. It does not exempt a statement from approval.
     ///
     /// 409 means that the idempotency key was used before with another body (code
     /// `IDEMPOTENCY_KEY_REUSED`; send a new key), or that the rule conflicts with the stored state
@@ -166,13 +166,14 @@ impl ApprovalRules {
         crate::request::Request::new(client, builder)
     }
 
-    /// Returns an edit of the resource. The edit changes the fields that you set or clear on it,
-    /// and keeps all other fields.
+    /// Returns an edit of the resource. Call the methods of the edit to change fields. The edit
+    /// keeps all other fields.
     ///
-    /// Nothing is sent until the edit is awaited. It then reads the resource (operation
+    /// Nothing is sent until the edit is awaited. The edit then reads the resource (operation
     /// `getApprovalRule`), applies the changes, and replaces the resource (operation
-    /// `updateApprovalRule`). `If-Match` prevents the edit from overwriting a concurrent change.
-    /// See [`Edit`](crate::request::Edit) for retries after concurrent changes, and for errors.
+    /// `updateApprovalRule`). An edit without changes only reads the resource. `If-Match` prevents
+    /// the edit from overwriting a concurrent change. See [`Edit`](crate::request::Edit) for
+    /// retries after concurrent changes, and for errors.
     pub fn edit(
         &self,
         approval_rule_id: impl AsRef<str>,
@@ -211,15 +212,15 @@ impl ApprovalRules {
 /// Setters of an edit whose resource has the type
 /// [`ApprovalRule`](pgbeam_api::types::ApprovalRule).
 ///
-/// A field that the edit neither sets nor clears keeps its stored value. The documentation of
-/// some setters states a default, or what an omitted field means. For an edit, this applies
-/// only to a field that the edit clears.
+/// If the edit neither sets nor clears a field, the stored value is kept. Some setters document
+/// a default, or the meaning of an omitted field. In an edit, both apply only to a field that
+/// the edit clears.
 impl crate::request::Edit<pgbeam_api::types::ApprovalRule> {
     /// Whether the rule is in force. Default: `true`. A PUT without `enabled` therefore enables a
     /// disabled rule.
     ///
-    /// For an edit, the field counts as omitted only after [`clear_enabled`](Self::clear_enabled).
-    /// An edit that neither sets nor clears the field keeps its stored value.
+    /// In an edit, the default applies only after [`clear_enabled`](Self::clear_enabled). If the
+    /// edit neither sets nor clears the field, the stored value is kept.
     pub fn enabled(self, value: bool) -> Self {
         self.change("enabled", crate::request::Change::Set, |input| input.enabled(value))
     }
@@ -233,9 +234,9 @@ impl crate::request::Edit<pgbeam_api::types::ApprovalRule> {
     /// Row threshold, at least 1: the rule covers only statements that affect at least this number
     /// of rows. `null` or omitted means any number.
     ///
-    /// For an edit, the field counts as omitted only after
-    /// [`clear_min_affected_rows`](Self::clear_min_affected_rows). An edit that neither sets nor
-    /// clears the field keeps its stored value.
+    /// In an edit, the meaning of an omitted field applies only after
+    /// [`clear_min_affected_rows`](Self::clear_min_affected_rows). If the edit neither sets nor
+    /// clears the field, the stored value is kept.
     pub fn min_affected_rows(
         self,
         value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
@@ -248,7 +249,7 @@ impl crate::request::Edit<pgbeam_api::types::ApprovalRule> {
     }
 
     /// Removes the stored value of `min_affected_rows`. See
-    /// [`min_affected_rows`](Self::min_affected_rows) for what an omitted field means.
+    /// [`min_affected_rows`](Self::min_affected_rows) for the meaning of an omitted field.
     pub fn clear_min_affected_rows(self) -> Self {
         self.clear("min_affected_rows")
     }
@@ -258,12 +259,12 @@ impl crate::request::Edit<pgbeam_api::types::ApprovalRule> {
         self.change("name", crate::request::Change::Set, |input| input.name(value))
     }
 
-    /// Name of the relation (such as a table) that the rule covers, without its schema. `null` or
-    /// omitted means every relation.
+    /// Name of a relation (such as a table), without its schema. The rule covers only statements on
+    /// relations with this name. `null` or omitted means every relation.
     ///
-    /// For an edit, the field counts as omitted only after
-    /// [`clear_relation_name`](Self::clear_relation_name). An edit that neither sets nor clears the
-    /// field keeps its stored value.
+    /// In an edit, the meaning of an omitted field applies only after
+    /// [`clear_relation_name`](Self::clear_relation_name). If the edit neither sets nor clears the
+    /// field, the stored value is kept.
     pub fn relation_name(
         self,
         value: impl ::std::convert::Into<::std::string::String>,
@@ -276,16 +277,17 @@ impl crate::request::Edit<pgbeam_api::types::ApprovalRule> {
     }
 
     /// Removes the stored value of `relation_name`. See [`relation_name`](Self::relation_name) for
-    /// what an omitted field means.
+    /// the meaning of an omitted field.
     pub fn clear_relation_name(self) -> Self {
         self.clear("relation_name")
     }
 
-    /// Schema of the relations that the rule covers. `null` or omitted means every schema.
+    /// Name of a schema. The rule covers only statements on relations in this schema. `null` or
+    /// omitted means every schema.
     ///
-    /// For an edit, the field counts as omitted only after
-    /// [`clear_schema_name`](Self::clear_schema_name). An edit that neither sets nor clears the
-    /// field keeps its stored value.
+    /// In an edit, the meaning of an omitted field applies only after
+    /// [`clear_schema_name`](Self::clear_schema_name). If the edit neither sets nor clears the
+    /// field, the stored value is kept.
     pub fn schema_name(
         self,
         value: impl ::std::convert::Into<::std::string::String>,
@@ -297,17 +299,17 @@ impl crate::request::Edit<pgbeam_api::types::ApprovalRule> {
         )
     }
 
-    /// Removes the stored value of `schema_name`. See [`schema_name`](Self::schema_name) for what
-    /// an omitted field means.
+    /// Removes the stored value of `schema_name`. See [`schema_name`](Self::schema_name) for the
+    /// meaning of an omitted field.
     pub fn clear_schema_name(self) -> Self {
         self.clear("schema_name")
     }
 
     /// Kinds of statement that the rule covers. Empty or omitted means every kind.
     ///
-    /// For an edit, the field counts as omitted only after
-    /// [`clear_statement_kinds`](Self::clear_statement_kinds). An edit that neither sets nor clears
-    /// the field keeps its stored value.
+    /// In an edit, the meaning of an omitted field applies only after
+    /// [`clear_statement_kinds`](Self::clear_statement_kinds). If the edit neither sets nor clears
+    /// the field, the stored value is kept.
     pub fn statement_kinds(
         self,
         value: impl ::std::iter::IntoIterator<
@@ -324,7 +326,7 @@ impl crate::request::Edit<pgbeam_api::types::ApprovalRule> {
     }
 
     /// Removes the stored value of `statement_kinds`. See
-    /// [`statement_kinds`](Self::statement_kinds) for what an omitted field means.
+    /// [`statement_kinds`](Self::statement_kinds) for the meaning of an omitted field.
     pub fn clear_statement_kinds(self) -> Self {
         self.clear("statement_kinds")
     }
@@ -353,8 +355,9 @@ pub struct Approvals {
 impl Approvals {
     /// List approval requests.
     ///
-    /// Lists the approval requests of a project, one page at a time. Without `status`, requests
-    /// that are no longer pending are included. Read-only. If there are none, the list is empty.
+    /// Lists the approval requests of a project, one page at a time. Without `status`, approval
+    /// requests that are no longer pending are included. Read-only. If there are none, the list is
+    /// empty.
     ///
     /// Operation `listApprovalRequests`: `GET /v1/projects/{project_id}/approvals`.
     ///
@@ -371,13 +374,14 @@ impl Approvals {
 
     /// Approve an approval request.
     ///
-    /// Approves a `pending` request, so that the held statement runs. The response confirms the
-    /// decision. It does not always contain the outcome of the statement: the status can still
-    /// change to `executed` or `failed`.
+    /// Approves a `pending` approval request, so that the held statement runs. The response
+    /// confirms the decision. The response does not always contain the outcome of the statement:
+    /// the status of the approval request can still change to `executed` or `failed`.
     ///
-    /// A request is decided once. 409 means that it is no longer `pending`, because it was decided
-    /// or has expired, and that nothing was changed. A retry also returns 409 if the first attempt
-    /// succeeded but its response was lost; the list of requests then shows the decision.
+    /// An approval request is decided once. 409 means that the approval request is no longer
+    /// `pending` (it was decided or has expired) and that nothing was changed. A retry also returns
+    /// 409 if the first attempt succeeded but its response was lost. The list of approval requests
+    /// then shows the decision.
     ///
     /// Operation `approveApprovalRequest`:
     /// `POST /v1/projects/{project_id}/approvals/{approval_id}/approve`.
@@ -397,11 +401,12 @@ impl Approvals {
 
     /// Reject an approval request.
     ///
-    /// Rejects a `pending` request, so that the held statement does not run.
+    /// Rejects a `pending` approval request, so that the held statement does not run.
     ///
-    /// A request is decided once. 409 means that it is no longer `pending`, because it was decided
-    /// or has expired, and that nothing was changed. A retry also returns 409 if the first attempt
-    /// succeeded but its response was lost; the list of requests then shows the decision.
+    /// An approval request is decided once. 409 means that the approval request is no longer
+    /// `pending` (it was decided or has expired) and that nothing was changed. A retry also returns
+    /// 409 if the first attempt succeeded but its response was lost. The list of approval requests
+    /// then shows the decision.
     ///
     /// Operation `rejectApprovalRequest`:
     /// `POST /v1/projects/{project_id}/approvals/{approval_id}/reject`.
@@ -422,7 +427,8 @@ impl Approvals {
 
 /// Optional parameters of operation `listApprovalRequests`.
 impl crate::request::ListRequest<pgbeam_api::builder::ListApprovalRequests> {
-    /// Status of the requests to list. If omitted, requests in every status are listed.
+    /// Status of the approval requests to list. If omitted, approval requests in every status are
+    /// listed.
     pub fn status<V>(self, value: V) -> Self
     where
         V: std::convert::TryInto<pgbeam_api::types::ApprovalStatus>,

@@ -2,9 +2,9 @@
 //! Database branches for the writes of agents whose policy profile has `write_mode` set to
 //! `sandbox`.
 //!
-//! A **branch** is separate from its source database: writes to the branch do not reach that
-//! database. Discarding the branch discards its writes. PgBeam creates branches when agents
-//! need them. The API can list and discard branches.
+//! A **branch** is separate from its source database: writes to the branch do not reach the
+//! source database. Discarding the branch discards its writes. PgBeam creates branches when
+//! agents need them. The API can list and discard branches.
 //!
 //! | method | operation |
 //! | --- | --- |

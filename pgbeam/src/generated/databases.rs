@@ -2,9 +2,9 @@
 //! The Postgres databases of a project.
 //!
 //! A **database** is PgBeam's record of one Postgres database: its address, the user that
-//! PgBeam connects as, and how connections are pooled and results cached. Clients connect to
-//! PgBeam, which connects to the database. The API can test the connection settings, read the
-//! schema, and scan for columns that may hold personal data.
+//! PgBeam connects as, and the settings for connection pooling and result caching. Clients
+//! connect to PgBeam, which connects to the database. The API can test the connection settings,
+//! read the schema, and scan for columns that may hold personal data.
 //!
 //! | method | operation |
 //! | --- | --- |
@@ -73,8 +73,8 @@ impl Databases {
     /// Omitted fields take their defaults.
     ///
     /// 409 means that the idempotency key was used before with another body (code
-    /// `IDEMPOTENCY_KEY_REUSED`; send a new key), or that the database conflicts with those already
-    /// in the project (`code` and `detail` give the reason).
+    /// `IDEMPOTENCY_KEY_REUSED`; send a new key), or that the database conflicts with the stored
+    /// state (`code` and `detail` give the reason).
     ///
     /// Retries with the same `Idempotency-Key` take effect once. Without a key, each retry can
     /// register the same database again.
@@ -200,9 +200,10 @@ impl Databases {
 
     /// Scan a database for personal data.
     ///
-    /// Connects to the database, looks for columns that may hold personal data, and suggests how to
-    /// mask them. The scan changes no policy profile and masks nothing. To mask a column, add a
-    /// masking rule for it to a policy profile. Safe to retry: each request makes a new scan.
+    /// Connects to the database, looks for columns that may hold personal data, and suggests a mask
+    /// for each of these columns. The scan changes no policy profile and masks nothing. To mask a
+    /// column, add a masking rule for it to a policy profile. Safe to retry: each request makes a
+    /// new scan.
     ///
     /// Operation `scanDatabaseForPii`:
     /// `POST /v1/projects/{project_id}/databases/{database_id}/scan-pii`.
@@ -223,7 +224,8 @@ impl Databases {
     /// Get the schema catalog of a database.
     ///
     /// Connects to the database and returns its relations and columns, except those of Postgres
-    /// itself. The rules of policy profiles refer to tables and columns by these names. Read-only.
+    /// itself. The rules of policy profiles refer to tables and columns by the names in the
+    /// catalog. Read-only.
     ///
     /// Operation `getSchemaCatalog`:
     /// `GET /v1/projects/{project_id}/databases/{database_id}/schema-catalog`.

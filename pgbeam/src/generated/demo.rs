@@ -67,8 +67,9 @@ impl Demo {
     /// 402 means that the tier must be paid for and that no session was started; the body states
     /// the price. Pay, then retry with the proof in `payment_proof`.
     ///
-    /// This operation does not support `Idempotency-Key`: each retry can start another session,
-    /// which counts against the maximum number of open sessions and the hourly limit of the client.
+    /// This operation does not support `Idempotency-Key`: each retry can start another session.
+    /// Each session uses up a part of the maximum number of open sessions and of the hourly limit
+    /// of the client.
     ///
     /// Operation `createDemoCredential`: `POST /v1/demo/credentials`.
     ///

@@ -2,8 +2,8 @@
 //! Honeytokens: relations that no agent has a reason to access.
 //!
 //! A **honeytoken** names a relation of the database, such as a table, as bait. Its `action`
-//! determines what PgBeam does when an agent accesses the relation. Anomaly alerts about such
-//! an access have the kind `canary_tripped`, and webhook events the type `canary_tripped`.
+//! determines what PgBeam does when an agent accesses the relation. Anomaly alerts of kind
+//! `canary_tripped` and webhook events of type `canary_tripped` report such accesses.
 //!
 //! | method | operation |
 //! | --- | --- |
@@ -150,13 +150,14 @@ impl Honeytokens {
         crate::request::Request::new(client, builder)
     }
 
-    /// Returns an edit of the resource. The edit changes the fields that you set or clear on it,
-    /// and keeps all other fields.
+    /// Returns an edit of the resource. Call the methods of the edit to change fields. The edit
+    /// keeps all other fields.
     ///
-    /// Nothing is sent until the edit is awaited. It then reads the resource (operation
+    /// Nothing is sent until the edit is awaited. The edit then reads the resource (operation
     /// `getHoneytoken`), applies the changes, and replaces the resource (operation
-    /// `updateHoneytoken`). `If-Match` prevents the edit from overwriting a concurrent change. See
-    /// [`Edit`](crate::request::Edit) for retries after concurrent changes, and for errors.
+    /// `updateHoneytoken`). An edit without changes only reads the resource. `If-Match` prevents
+    /// the edit from overwriting a concurrent change. See [`Edit`](crate::request::Edit) for
+    /// retries after concurrent changes, and for errors.
     pub fn edit(
         &self,
         honeytoken_id: impl AsRef<str>,
@@ -195,11 +196,11 @@ impl Honeytokens {
 /// Setters of an edit whose resource has the type
 /// [`Honeytoken`](pgbeam_api::types::Honeytoken).
 ///
-/// A field that the edit neither sets nor clears keeps its stored value. The documentation of
-/// some setters states a default, or what an omitted field means. For an edit, this applies
-/// only to a field that the edit clears.
+/// If the edit neither sets nor clears a field, the stored value is kept. Some setters document
+/// a default, or the meaning of an omitted field. In an edit, both apply only to a field that
+/// the edit clears.
 impl crate::request::Edit<pgbeam_api::types::Honeytoken> {
-    /// What PgBeam does when an agent accesses the relation.
+    /// Action of PgBeam when an agent accesses the relation.
     pub fn action(
         self,
         value: impl ::std::convert::Into<pgbeam_api::types::HoneytokenAction>,
@@ -220,12 +221,12 @@ impl crate::request::Edit<pgbeam_api::types::Honeytoken> {
         )
     }
 
-    /// Schema of the relation. `null` or omitted means that only `relation_name` identifies the
-    /// relation.
+    /// Schema of the relation. `null` or omitted means that the honeytoken names no schema: only
+    /// `relation_name` identifies the relation.
     ///
-    /// For an edit, the field counts as omitted only after
-    /// [`clear_schema_name`](Self::clear_schema_name). An edit that neither sets nor clears the
-    /// field keeps its stored value.
+    /// In an edit, the meaning of an omitted field applies only after
+    /// [`clear_schema_name`](Self::clear_schema_name). If the edit neither sets nor clears the
+    /// field, the stored value is kept.
     pub fn schema_name(
         self,
         value: impl ::std::convert::Into<::std::string::String>,
@@ -237,8 +238,8 @@ impl crate::request::Edit<pgbeam_api::types::Honeytoken> {
         )
     }
 
-    /// Removes the stored value of `schema_name`. See [`schema_name`](Self::schema_name) for what
-    /// an omitted field means.
+    /// Removes the stored value of `schema_name`. See [`schema_name`](Self::schema_name) for the
+    /// meaning of an omitted field.
     pub fn clear_schema_name(self) -> Self {
         self.clear("schema_name")
     }

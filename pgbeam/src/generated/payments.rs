@@ -55,10 +55,9 @@ impl Payments {
 
     /// Create a budget top-up.
     ///
-    /// Buys packs of queries and adds the queries to the budget of an agent credential. The body
-    /// does not name the agent credential. The credential that authenticates the request determines
-    /// which agent credential it is. `credential_id` of the response identifies the agent
-    /// credential.
+    /// Buys packs of queries and adds the queries to the budget of an agent credential. The
+    /// credential that authenticates the request determines the agent credential. `credential_id`
+    /// of the response identifies the agent credential.
     ///
     /// Without a valid proof of payment, nothing is bought and the response is 402 with a challenge
     /// in `WWW-Authenticate`. Pay with one of the methods in the challenge, then send a second
@@ -82,9 +81,9 @@ impl Payments {
 
 /// Optional parameters and body of operation `createBudgetTopup`.
 impl crate::request::Request<pgbeam_api::builder::CreateBudgetTopup> {
-    /// Proof of payment for the challenge of an earlier 402. It has a separate header because
-    /// `Authorization` carries the credential. Treat it as a secret. If omitted, the response is
-    /// 402 with a challenge.
+    /// Proof of payment for the challenge of an earlier 402. The proof has a separate header
+    /// because `Authorization` contains the credential. Treat it as a secret. If omitted, the
+    /// response is 402 with a challenge.
     pub fn payment_authorization<V>(self, value: V) -> Self
     where
         V: std::convert::TryInto<pgbeam_api::runtime::Secret>,

@@ -131,8 +131,8 @@ impl Texts {
     /// paid for. 402 means that no free or paid scan remains. `quota` in the response contains the
     /// numbers of remaining scans and the end of the period.
     ///
-    /// **Do not send an `Idempotency-Key`**: unlike all other operations, this one responds to the
-    /// header with 400. A retry is safe, but it is another scan and can use up quota.
+    /// **Do not send an `Idempotency-Key`**: the API rejects a request with this header with 400. A
+    /// retry is safe, but it is another scan and can use up quota.
     ///
     /// Operation `scanText`: `POST /v1/scan/text`.
     ///

@@ -3,11 +3,11 @@
 //! recommendation.
 //!
 //! A **policy** is a set of rules for the statements of agents. A **policy profile** is a
-//! stored policy. The PgBeam proxy enforces it on every session of the agent credentials that
-//! refer to it. A policy can be tested before it is enforced: on a given statement (dry
-//! evaluation) or on recorded statements (replay). A draft is a policy that is not stored. It
-//! can be tested in the same way. A **query template** is a stored statement that agents call
-//! by name. A profile can restrict its agents to query templates.
+//! stored policy. The PgBeam proxy enforces the profile on every session of the agent
+//! credentials that refer to the profile. A policy can be tested before it is enforced: on a
+//! given statement (dry evaluation) or on recorded statements (replay). A draft is a policy
+//! that is not stored. It can be tested in the same way. A **query template** is a stored
+//! statement that agents call by name. A profile can restrict its agents to query templates.
 //!
 //! | method | operation |
 //! | --- | --- |
@@ -180,13 +180,14 @@ impl Policies {
         crate::request::Request::new(client, builder)
     }
 
-    /// Returns an edit of the resource. The edit changes the fields that you set or clear on it,
-    /// and keeps all other fields.
+    /// Returns an edit of the resource. Call the methods of the edit to change fields. The edit
+    /// keeps all other fields.
     ///
-    /// Nothing is sent until the edit is awaited. It then reads the resource (operation
+    /// Nothing is sent until the edit is awaited. The edit then reads the resource (operation
     /// `getPolicyProfile`), applies the changes, and replaces the resource (operation
-    /// `updatePolicyProfile`). `If-Match` prevents the edit from overwriting a concurrent change.
-    /// See [`Edit`](crate::request::Edit) for retries after concurrent changes, and for errors.
+    /// `updatePolicyProfile`). An edit without changes only reads the resource. `If-Match` prevents
+    /// the edit from overwriting a concurrent change. See [`Edit`](crate::request::Edit) for
+    /// retries after concurrent changes, and for errors.
     pub fn edit(
         &self,
         policy_id: impl AsRef<str>,
@@ -244,8 +245,8 @@ impl Policies {
 
     /// Recommend a policy for an agent credential.
     ///
-    /// Derives the narrowest policy that allows the recorded statements of an agent credential, and
-    /// replays the same statements against it. For a good recommendation,
+    /// Derives a narrow policy from the recorded statements of an agent credential, and replays the
+    /// same statements against this policy. For a good recommendation,
     /// `replay.summary.newly_blocked` is 0.
     ///
     /// Read-only: no profile and no credential is changed. To use the recommended policy, create a
@@ -271,16 +272,15 @@ impl Policies {
 /// Setters of an edit whose resource has the type
 /// [`PolicyProfile`](pgbeam_api::types::PolicyProfile).
 ///
-/// A field that the edit neither sets nor clears keeps its stored value. The documentation of
-/// some setters states a default, or what an omitted field means. For an edit, this applies
-/// only to a field that the edit clears.
+/// If the edit neither sets nor clears a field, the stored value is kept. Some setters document
+/// a default, or the meaning of an omitted field. In an edit, both apply only to a field that
+/// the edit clears.
 impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     /// Whether statements may change data or the schema. The restrictions on tables, columns and
     /// rows apply in both modes. Default: `read_only`.
     ///
-    /// For an edit, the field counts as omitted only after
-    /// [`clear_access_mode`](Self::clear_access_mode). An edit that neither sets nor clears the
-    /// field keeps its stored value.
+    /// In an edit, the default applies only after [`clear_access_mode`](Self::clear_access_mode).
+    /// If the edit neither sets nor clears the field, the stored value is kept.
     pub fn access_mode(
         self,
         value: impl ::std::convert::Into<pgbeam_api::types::AccessMode>,
@@ -302,9 +302,9 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     /// no approval by a user. Schema changes are never approved automatically. Default: 0, which
     /// means that no statement is approved automatically.
     ///
-    /// For an edit, the field counts as omitted only after
-    /// [`clear_approval_auto_max_rows`](Self::clear_approval_auto_max_rows). An edit that neither
-    /// sets nor clears the field keeps its stored value.
+    /// In an edit, the default applies only after
+    /// [`clear_approval_auto_max_rows`](Self::clear_approval_auto_max_rows). If the edit neither
+    /// sets nor clears the field, the stored value is kept.
     pub fn approval_auto_max_rows(
         self,
         value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
@@ -324,9 +324,9 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
 
     /// Statements that need the approval of a user. Default: `off`, which means none.
     ///
-    /// For an edit, the field counts as omitted only after
-    /// [`clear_approval_mode`](Self::clear_approval_mode). An edit that neither sets nor clears the
-    /// field keeps its stored value.
+    /// In an edit, the default applies only after
+    /// [`clear_approval_mode`](Self::clear_approval_mode). If the edit neither sets nor clears the
+    /// field, the stored value is kept.
     pub fn approval_mode(
         self,
         value: impl ::std::convert::Into<pgbeam_api::types::ApprovalMode>,
@@ -348,9 +348,9 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     /// seconds. The meaning of 0 is not specified. The argument must be a whole number of seconds;
     /// any other value is a validation error.
     ///
-    /// For an edit, the field counts as omitted only after
-    /// [`clear_approval_timeout`](Self::clear_approval_timeout). An edit that neither sets nor
-    /// clears the field keeps its stored value.
+    /// In an edit, the default applies only after
+    /// [`clear_approval_timeout`](Self::clear_approval_timeout). If the edit neither sets nor
+    /// clears the field, the stored value is kept.
     pub fn approval_timeout(self, value: ::std::time::Duration) -> Self {
         self.change(
             "approval_timeout_seconds",
@@ -368,9 +368,9 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     /// Maximum number of queries per day. Further queries are blocked until the daily window
     /// resets. Default: 0, which means no limit.
     ///
-    /// For an edit, the field counts as omitted only after
-    /// [`clear_budget_queries_per_day`](Self::clear_budget_queries_per_day). An edit that neither
-    /// sets nor clears the field keeps its stored value.
+    /// In an edit, the default applies only after
+    /// [`clear_budget_queries_per_day`](Self::clear_budget_queries_per_day). If the edit neither
+    /// sets nor clears the field, the stored value is kept.
     pub fn budget_queries_per_day(
         self,
         value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
@@ -391,9 +391,9 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     /// Maximum number of queries per hour. Further queries are blocked until the hourly window
     /// resets. Default: 0, which means no limit.
     ///
-    /// For an edit, the field counts as omitted only after
-    /// [`clear_budget_queries_per_hour`](Self::clear_budget_queries_per_hour). An edit that neither
-    /// sets nor clears the field keeps its stored value.
+    /// In an edit, the default applies only after
+    /// [`clear_budget_queries_per_hour`](Self::clear_budget_queries_per_hour). If the edit neither
+    /// sets nor clears the field, the stored value is kept.
     pub fn budget_queries_per_hour(
         self,
         value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
@@ -411,12 +411,12 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
         self.clear("budget_queries_per_hour")
     }
 
-    /// Maximum number of bytes of one statement's result that are scanned. The rest counts as not
-    /// scanned, never as clean. Default: 0, which means 4 MiB.
+    /// Maximum number of bytes of one statement's result that are scanned. Treat the rest of the
+    /// result as unscanned, not as clean. Default: 0, which means 4 MiB.
     ///
-    /// For an edit, the field counts as omitted only after
-    /// [`clear_content_scan_max_bytes`](Self::clear_content_scan_max_bytes). An edit that neither
-    /// sets nor clears the field keeps its stored value.
+    /// In an edit, the default applies only after
+    /// [`clear_content_scan_max_bytes`](Self::clear_content_scan_max_bytes). If the edit neither
+    /// sets nor clears the field, the stored value is kept.
     pub fn content_scan_max_bytes(
         self,
         value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
@@ -437,9 +437,9 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     /// Whether results are scanned for content that looks like instructions to the agent. Default:
     /// `off`.
     ///
-    /// For an edit, the field counts as omitted only after
-    /// [`clear_content_scan_mode`](Self::clear_content_scan_mode). An edit that neither sets nor
-    /// clears the field keeps its stored value.
+    /// In an edit, the default applies only after
+    /// [`clear_content_scan_mode`](Self::clear_content_scan_mode). If the edit neither sets nor
+    /// clears the field, the stored value is kept.
     pub fn content_scan_mode(
         self,
         value: impl ::std::convert::Into<pgbeam_api::types::ContentScanMode>,
@@ -458,11 +458,11 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     }
 
     /// Maximum total size of the results per day, in bytes. The API does not specify what happens
-    /// when results exceed it. Default: 0, which means no limit.
+    /// when this maximum is exceeded. Default: 0, which means no limit.
     ///
-    /// For an edit, the field counts as omitted only after
-    /// [`clear_egress_bytes_per_day`](Self::clear_egress_bytes_per_day). An edit that neither sets
-    /// nor clears the field keeps its stored value.
+    /// In an edit, the default applies only after
+    /// [`clear_egress_bytes_per_day`](Self::clear_egress_bytes_per_day). If the edit neither sets
+    /// nor clears the field, the stored value is kept.
     pub fn egress_bytes_per_day(
         self,
         value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
@@ -482,9 +482,9 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
 
     /// Columns whose values are masked in results. Empty or omitted means none.
     ///
-    /// For an edit, the field counts as omitted only after
-    /// [`clear_masking_rules`](Self::clear_masking_rules). An edit that neither sets nor clears the
-    /// field keeps its stored value.
+    /// In an edit, the meaning of an omitted field applies only after
+    /// [`clear_masking_rules`](Self::clear_masking_rules). If the edit neither sets nor clears the
+    /// field, the stored value is kept.
     pub fn masking_rules(
         self,
         value: impl ::std::iter::IntoIterator<Item = MaskingRule>,
@@ -497,7 +497,7 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     }
 
     /// Removes the stored value of `masking_rules`. See [`masking_rules`](Self::masking_rules) for
-    /// what an omitted field means.
+    /// the meaning of an omitted field.
     pub fn clear_masking_rules(self) -> Self {
         self.clear("masking_rules")
     }
@@ -506,9 +506,9 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     /// exceeds it is rolled back and blocked, even if it was approved. Default: 0, which means no
     /// limit.
     ///
-    /// For an edit, the field counts as omitted only after
-    /// [`clear_max_affected_rows`](Self::clear_max_affected_rows). An edit that neither sets nor
-    /// clears the field keeps its stored value.
+    /// In an edit, the default applies only after
+    /// [`clear_max_affected_rows`](Self::clear_max_affected_rows). If the edit neither sets nor
+    /// clears the field, the stored value is kept.
     pub fn max_affected_rows(
         self,
         value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
@@ -529,9 +529,8 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     /// Maximum number of rows that a query returns. Further rows are dropped from the result.
     /// Default: 0, which means no limit.
     ///
-    /// For an edit, the field counts as omitted only after
-    /// [`clear_max_rows`](Self::clear_max_rows). An edit that neither sets nor clears the field
-    /// keeps its stored value.
+    /// In an edit, the default applies only after [`clear_max_rows`](Self::clear_max_rows). If the
+    /// edit neither sets nor clears the field, the stored value is kept.
     pub fn max_rows(
         self,
         value: impl ::std::convert::TryInto<i64, Error: ::std::fmt::Display>,
@@ -551,9 +550,9 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
 
     /// Whether dangerous schema changes are flagged or blocked. Default: `off`.
     ///
-    /// For an edit, the field counts as omitted only after
-    /// [`clear_migration_safety`](Self::clear_migration_safety). An edit that neither sets nor
-    /// clears the field keeps its stored value.
+    /// In an edit, the default applies only after
+    /// [`clear_migration_safety`](Self::clear_migration_safety). If the edit neither sets nor
+    /// clears the field, the stored value is kept.
     pub fn migration_safety(
         self,
         value: impl ::std::convert::Into<pgbeam_api::types::MigrationSafety>,
@@ -582,7 +581,7 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     /// with 400 if the project has no enabled template, and with 409 while the organization has a
     /// self-host enrollment that is neither revoked nor expired.
     ///
-    /// An edit that neither sets nor clears the field keeps its stored value.
+    /// If the edit neither sets nor clears the field, the stored value is kept.
     pub fn query_mode(
         self,
         value: impl ::std::convert::Into<pgbeam_api::types::QueryMode>,
@@ -603,9 +602,9 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     /// Conditions that limit which rows of a table agents can read and change. Empty or omitted
     /// means all rows.
     ///
-    /// For an edit, the field counts as omitted only after
-    /// [`clear_row_filters`](Self::clear_row_filters). An edit that neither sets nor clears the
-    /// field keeps its stored value.
+    /// In an edit, the meaning of an omitted field applies only after
+    /// [`clear_row_filters`](Self::clear_row_filters). If the edit neither sets nor clears the
+    /// field, the stored value is kept.
     pub fn row_filters(
         self,
         value: impl ::std::iter::IntoIterator<Item = RowFilter>,
@@ -617,8 +616,8 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
         )
     }
 
-    /// Removes the stored value of `row_filters`. See [`row_filters`](Self::row_filters) for what
-    /// an omitted field means.
+    /// Removes the stored value of `row_filters`. See [`row_filters`](Self::row_filters) for the
+    /// meaning of an omitted field.
     pub fn clear_row_filters(self) -> Self {
         self.clear("row_filters")
     }
@@ -626,9 +625,9 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     /// Further restrictions on the kinds of statements, on top of `access_mode`. Omitted means no
     /// further restrictions.
     ///
-    /// For an edit, the field counts as omitted only after
-    /// [`clear_statement_rules`](Self::clear_statement_rules). An edit that neither sets nor clears
-    /// the field keeps its stored value.
+    /// In an edit, the meaning of an omitted field applies only after
+    /// [`clear_statement_rules`](Self::clear_statement_rules). If the edit neither sets nor clears
+    /// the field, the stored value is kept.
     pub fn statement_rules(
         self,
         value: impl ::std::convert::Into<StatementRules>,
@@ -641,7 +640,7 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     }
 
     /// Removes the stored value of `statement_rules`. See
-    /// [`statement_rules`](Self::statement_rules) for what an omitted field means.
+    /// [`statement_rules`](Self::statement_rules) for the meaning of an omitted field.
     pub fn clear_statement_rules(self) -> Self {
         self.clear("statement_rules")
     }
@@ -650,9 +649,9 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     /// not an unlimited run time. The argument must be a whole number of milliseconds; any other
     /// value is a validation error.
     ///
-    /// For an edit, the field counts as omitted only after
-    /// [`clear_statement_timeout`](Self::clear_statement_timeout). An edit that neither sets nor
-    /// clears the field keeps its stored value.
+    /// In an edit, the default applies only after
+    /// [`clear_statement_timeout`](Self::clear_statement_timeout). If the edit neither sets nor
+    /// clears the field, the stored value is kept.
     pub fn statement_timeout(self, value: ::std::time::Duration) -> Self {
         self.change(
             "statement_timeout_ms",
@@ -672,9 +671,9 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     /// `public` only; for another schema, write `schema.table`. Empty or omitted means no
     /// restriction.
     ///
-    /// For an edit, the field counts as omitted only after
-    /// [`clear_table_allowlist`](Self::clear_table_allowlist). An edit that neither sets nor clears
-    /// the field keeps its stored value.
+    /// In an edit, the meaning of an omitted field applies only after
+    /// [`clear_table_allowlist`](Self::clear_table_allowlist). If the edit neither sets nor clears
+    /// the field, the stored value is kept.
     pub fn table_allowlist(
         self,
         value: impl ::std::iter::IntoIterator<
@@ -689,7 +688,7 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     }
 
     /// Removes the stored value of `table_allowlist`. See
-    /// [`table_allowlist`](Self::table_allowlist) for what an omitted field means.
+    /// [`table_allowlist`](Self::table_allowlist) for the meaning of an omitted field.
     pub fn clear_table_allowlist(self) -> Self {
         self.clear("table_allowlist")
     }
@@ -698,9 +697,9 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     /// without a schema means the tables with this name in every schema. Empty or omitted means
     /// none.
     ///
-    /// For an edit, the field counts as omitted only after
-    /// [`clear_table_denylist`](Self::clear_table_denylist). An edit that neither sets nor clears
-    /// the field keeps its stored value.
+    /// In an edit, the meaning of an omitted field applies only after
+    /// [`clear_table_denylist`](Self::clear_table_denylist). If the edit neither sets nor clears
+    /// the field, the stored value is kept.
     pub fn table_denylist(
         self,
         value: impl ::std::iter::IntoIterator<
@@ -715,7 +714,7 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     }
 
     /// Removes the stored value of `table_denylist`. See [`table_denylist`](Self::table_denylist)
-    /// for what an omitted field means.
+    /// for the meaning of an omitted field.
     pub fn clear_table_denylist(self) -> Self {
         self.clear("table_denylist")
     }
@@ -723,9 +722,8 @@ impl crate::request::Edit<pgbeam_api::types::PolicyProfile> {
     /// Whether writes that the other rules allow take effect, are rolled back, or go to a branch.
     /// Ignored while `access_mode` is `read_only`. Default: `normal`.
     ///
-    /// For an edit, the field counts as omitted only after
-    /// [`clear_write_mode`](Self::clear_write_mode). An edit that neither sets nor clears the field
-    /// keeps its stored value.
+    /// In an edit, the default applies only after [`clear_write_mode`](Self::clear_write_mode). If
+    /// the edit neither sets nor clears the field, the stored value is kept.
     pub fn write_mode(
         self,
         value: impl ::std::convert::Into<pgbeam_api::types::WriteMode>,
@@ -892,13 +890,14 @@ impl QueryTemplates {
         crate::request::Request::new(client, builder)
     }
 
-    /// Returns an edit of the resource. The edit changes the fields that you set or clear on it,
-    /// and keeps all other fields.
+    /// Returns an edit of the resource. Call the methods of the edit to change fields. The edit
+    /// keeps all other fields.
     ///
-    /// Nothing is sent until the edit is awaited. It then reads the resource (operation
+    /// Nothing is sent until the edit is awaited. The edit then reads the resource (operation
     /// `getQueryTemplate`), applies the changes, and replaces the resource (operation
-    /// `updateQueryTemplate`). `If-Match` prevents the edit from overwriting a concurrent change.
-    /// See [`Edit`](crate::request::Edit) for retries after concurrent changes, and for errors.
+    /// `updateQueryTemplate`). An edit without changes only reads the resource. `If-Match` prevents
+    /// the edit from overwriting a concurrent change. See [`Edit`](crate::request::Edit) for
+    /// retries after concurrent changes, and for errors.
     pub fn edit(
         &self,
         query_template_id: impl AsRef<str>,
@@ -938,15 +937,14 @@ impl QueryTemplates {
 /// Setters of an edit whose resource has the type
 /// [`QueryTemplate`](pgbeam_api::types::QueryTemplate).
 ///
-/// A field that the edit neither sets nor clears keeps its stored value. The documentation of
-/// some setters states a default, or what an omitted field means. For an edit, this applies
-/// only to a field that the edit clears.
+/// If the edit neither sets nor clears a field, the stored value is kept. Some setters document
+/// a default, or the meaning of an omitted field. In an edit, both apply only to a field that
+/// the edit clears.
 impl crate::request::Edit<pgbeam_api::types::QueryTemplate> {
     /// Purpose of the template, for its callers. Default: empty, which means no description.
     ///
-    /// For an edit, the field counts as omitted only after
-    /// [`clear_description`](Self::clear_description). An edit that neither sets nor clears the
-    /// field keeps its stored value.
+    /// In an edit, the default applies only after [`clear_description`](Self::clear_description).
+    /// If the edit neither sets nor clears the field, the stored value is kept.
     pub fn description(
         self,
         value: impl ::std::convert::Into<::std::string::String>,
@@ -967,8 +965,8 @@ impl crate::request::Edit<pgbeam_api::types::QueryTemplate> {
     /// Whether agents may use the template. Default: `true`. A PUT without `enabled` therefore
     /// enables a disabled template.
     ///
-    /// For an edit, the field counts as omitted only after [`clear_enabled`](Self::clear_enabled).
-    /// An edit that neither sets nor clears the field keeps its stored value.
+    /// In an edit, the default applies only after [`clear_enabled`](Self::clear_enabled). If the
+    /// edit neither sets nor clears the field, the stored value is kept.
     pub fn enabled(self, value: bool) -> Self {
         self.change("enabled", crate::request::Change::Set, |input| input.enabled(value))
     }
@@ -981,9 +979,8 @@ impl crate::request::Edit<pgbeam_api::types::QueryTemplate> {
 
     /// Whether agents that can see the template can also see its `sql`. Default: `false`.
     ///
-    /// For an edit, the field counts as omitted only after
-    /// [`clear_include_sql`](Self::clear_include_sql). An edit that neither sets nor clears the
-    /// field keeps its stored value.
+    /// In an edit, the default applies only after [`clear_include_sql`](Self::clear_include_sql).
+    /// If the edit neither sets nor clears the field, the stored value is kept.
     pub fn include_sql(self, value: bool) -> Self {
         self.change(
             "include_sql",
@@ -1007,8 +1004,9 @@ impl crate::request::Edit<pgbeam_api::types::QueryTemplate> {
     /// Parameters of the template. The first entry is `$1` in `sql`, and so on. Empty or omitted
     /// means none.
     ///
-    /// For an edit, the field counts as omitted only after [`clear_params`](Self::clear_params). An
-    /// edit that neither sets nor clears the field keeps its stored value.
+    /// In an edit, the meaning of an omitted field applies only after
+    /// [`clear_params`](Self::clear_params). If the edit neither sets nor clears the field, the
+    /// stored value is kept.
     pub fn params(
         self,
         value: impl ::std::iter::IntoIterator<Item = QueryTemplateParam>,
@@ -1016,8 +1014,8 @@ impl crate::request::Edit<pgbeam_api::types::QueryTemplate> {
         self.change("params", crate::request::Change::Set, |input| input.params(value))
     }
 
-    /// Removes the stored value of `params`. See [`params`](Self::params) for what an omitted field
-    /// means.
+    /// Removes the stored value of `params`. See [`params`](Self::params) for the meaning of an
+    /// omitted field.
     pub fn clear_params(self) -> Self {
         self.clear("params")
     }

@@ -139,7 +139,7 @@ impl Projects {
 
     /// Delete a project.
     ///
-    /// Deletes a project. Clients can no longer reach its databases through it. The Postgres
+    /// Deletes a project. Clients can no longer reach its databases through PgBeam. The Postgres
     /// databases and their data are not affected. To take a project out of service temporarily, set
     /// its `status` to `suspended` instead. If the project is already deleted, the response is 404.
     ///
@@ -463,9 +463,9 @@ impl Domains {
 
     /// Delete a custom domain.
     ///
-    /// Deletes a custom domain. Clients can no longer reach the project under it. The DNS records
-    /// of the domain are not changed and must be removed separately. If the custom domain is
-    /// already deleted, the response is 404.
+    /// Deletes a custom domain. Clients can no longer reach the project under the domain name. The
+    /// DNS records of the domain are not changed and must be removed separately. If the custom
+    /// domain is already deleted, the response is 404.
     ///
     /// Operation `deleteCustomDomain`: `DELETE /v1/projects/{project_id}/domains/{domain_id}`.
     ///
@@ -529,7 +529,7 @@ impl Metrics {
     ///
     /// Returns snapshots of the project's traffic: queries, cache use, connections and latencies.
     /// Each snapshot covers one region. The list is not paginated; `limit` sets the maximum number
-    /// of snapshots. Read-only. Requires a credential: the access token of a user or an API key.
+    /// of snapshots. Read-only.
     ///
     /// Operation `getProjectMetrics`: `GET /v1/projects/{project_id}/metrics`.
     ///

@@ -2,8 +2,9 @@
 //! Descriptions of tables and columns.
 //!
 //! A **schema annotation** describes the meaning of a table or of one of its columns. It
-//! belongs to a project and is identified by schema, table and column name. An annotation is
-//! information only. It has no effect on the rights of agents, which policy profiles define.
+//! belongs to a project and is identified by the names of schema, table and column. An
+//! annotation is information only. It has no effect on the rights of agents, which policy
+//! profiles define.
 //!
 //! | method | operation |
 //! | --- | --- |
@@ -60,8 +61,8 @@ impl SchemaAnnotations {
 
     /// Set a schema annotation.
     ///
-    /// Creates or replaces the annotation of a table or column. The path contains no identifier:
-    /// schema, table and column name in the body identify the annotation.
+    /// Creates or replaces the annotation of a table or column. The fields `schema_name`,
+    /// `table_name` and `column_name` of the body identify the annotation.
     ///
     /// A retry is safe: it stores the same annotation again. There is no `If-Match`: if two callers
     /// set the same annotation, the later request wins.

@@ -194,7 +194,8 @@ impl crate::request::ListRequest<pgbeam_api::builder::ListSupportCases> {
         self.with(|builder| builder.status(value))
     }
 
-    /// Search text. If omitted, cases are not filtered by text.
+    /// Text to search for in the cases. The API does not specify which fields are searched. If
+    /// omitted, cases are not filtered by text.
     pub fn search<V>(self, value: V) -> Self
     where
         V: std::convert::TryInto<::std::string::String>,

@@ -157,13 +157,14 @@ impl Webhooks {
         crate::request::Request::new(client, builder)
     }
 
-    /// Returns an edit of the resource. The edit changes the fields that you set or clear on it,
-    /// and keeps all other fields.
+    /// Returns an edit of the resource. Call the methods of the edit to change fields. The edit
+    /// keeps all other fields.
     ///
-    /// Nothing is sent until the edit is awaited. It then reads the resource (operation
+    /// Nothing is sent until the edit is awaited. The edit then reads the resource (operation
     /// `getWebhookEndpoint`), applies the changes, and replaces the resource (operation
-    /// `updateWebhookEndpoint`). `If-Match` prevents the edit from overwriting a concurrent change.
-    /// See [`Edit`](crate::request::Edit) for retries after concurrent changes, and for errors.
+    /// `updateWebhookEndpoint`). An edit without changes only reads the resource. `If-Match`
+    /// prevents the edit from overwriting a concurrent change. See [`Edit`](crate::request::Edit)
+    /// for retries after concurrent changes, and for errors.
     pub fn edit(
         &self,
         webhook_id: impl AsRef<str>,
@@ -224,20 +225,20 @@ impl Webhooks {
 /// Setters of an edit whose resource has the type
 /// [`WebhookEndpoint`](pgbeam_api::types::WebhookEndpoint).
 ///
-/// A field that the edit neither sets nor clears keeps its stored value. The documentation of
-/// some setters states a default, or what an omitted field means. For an edit, this applies
-/// only to a field that the edit clears.
+/// If the edit neither sets nor clears a field, the stored value is kept. Some setters document
+/// a default, or the meaning of an omitted field. In an edit, both apply only to a field that
+/// the edit clears.
 ///
-/// Responses do not contain `secret`, so an edit cannot keep the stored value. An edit that
-/// changes anything must set it. Otherwise, the edit fails with kind
-/// [`Invalid`](crate::ErrorKind::Invalid).
+/// An edit cannot keep the stored value of `secret`, because no response contains it. An edit
+/// that changes another field must also set `secret`. If it does not, it fails with kind
+/// [`Invalid`](crate::ErrorKind::Invalid), and nothing is sent.
 impl crate::request::Edit<pgbeam_api::types::WebhookEndpoint> {
     /// Human-readable description of the endpoint; at most 256 characters. Empty or omitted means
     /// none.
     ///
-    /// For an edit, the field counts as omitted only after
-    /// [`clear_description`](Self::clear_description). An edit that neither sets nor clears the
-    /// field keeps its stored value.
+    /// In an edit, the meaning of an omitted field applies only after
+    /// [`clear_description`](Self::clear_description). If the edit neither sets nor clears the
+    /// field, the stored value is kept.
     pub fn description(
         self,
         value: impl ::std::convert::Into<::std::string::String>,
@@ -249,8 +250,8 @@ impl crate::request::Edit<pgbeam_api::types::WebhookEndpoint> {
         )
     }
 
-    /// Removes the stored value of `description`. See [`description`](Self::description) for what
-    /// an omitted field means.
+    /// Removes the stored value of `description`. See [`description`](Self::description) for the
+    /// meaning of an omitted field.
     pub fn clear_description(self) -> Self {
         self.clear("description")
     }
@@ -258,8 +259,8 @@ impl crate::request::Edit<pgbeam_api::types::WebhookEndpoint> {
     /// Whether events are delivered. Default: `true`. A PUT without `enabled` therefore enables a
     /// disabled endpoint.
     ///
-    /// For an edit, the field counts as omitted only after [`clear_enabled`](Self::clear_enabled).
-    /// An edit that neither sets nor clears the field keeps its stored value.
+    /// In an edit, the default applies only after [`clear_enabled`](Self::clear_enabled). If the
+    /// edit neither sets nor clears the field, the stored value is kept.
     pub fn enabled(self, value: bool) -> Self {
         self.change("enabled", crate::request::Change::Set, |input| input.enabled(value))
     }
@@ -270,12 +271,11 @@ impl crate::request::Edit<pgbeam_api::types::WebhookEndpoint> {
         self.clear("enabled")
     }
 
-    /// Event types to deliver, except `webhook.test`, which cannot be selected. Empty or omitted
-    /// means all types.
+    /// Event types to deliver. `webhook.test` cannot be selected. Empty or omitted means all types.
     ///
-    /// For an edit, the field counts as omitted only after
-    /// [`clear_event_types`](Self::clear_event_types). An edit that neither sets nor clears the
-    /// field keeps its stored value.
+    /// In an edit, the meaning of an omitted field applies only after
+    /// [`clear_event_types`](Self::clear_event_types). If the edit neither sets nor clears the
+    /// field, the stored value is kept.
     pub fn event_types(
         self,
         value: impl ::std::iter::IntoIterator<
@@ -289,16 +289,16 @@ impl crate::request::Edit<pgbeam_api::types::WebhookEndpoint> {
         )
     }
 
-    /// Removes the stored value of `event_types`. See [`event_types`](Self::event_types) for what
-    /// an omitted field means.
+    /// Removes the stored value of `event_types`. See [`event_types`](Self::event_types) for the
+    /// meaning of an omitted field.
     pub fn clear_event_types(self) -> Self {
         self.clear("event_types")
     }
 
     /// Format of the deliveries. Default: `json`.
     ///
-    /// For an edit, the field counts as omitted only after [`clear_format`](Self::clear_format). An
-    /// edit that neither sets nor clears the field keeps its stored value.
+    /// In an edit, the default applies only after [`clear_format`](Self::clear_format). If the edit
+    /// neither sets nor clears the field, the stored value is kept.
     pub fn format(
         self,
         value: impl ::std::convert::Into<pgbeam_api::types::WebhookFormat>,
@@ -318,8 +318,8 @@ impl crate::request::Edit<pgbeam_api::types::WebhookEndpoint> {
     /// and deliveries are not signed. The API does not specify whether a PUT that omits the field
     /// keeps the stored secret or removes it.
     ///
-    /// An edit that changes anything must call this method. Otherwise, it fails with kind
-    /// [`Invalid`](crate::ErrorKind::Invalid).
+    /// An edit that changes another field must also set this field. If it does not, it fails with
+    /// kind [`Invalid`](crate::ErrorKind::Invalid), and nothing is sent.
     pub fn secret(
         self,
         value: impl ::std::convert::Into<pgbeam_api::runtime::Secret>,
@@ -327,8 +327,8 @@ impl crate::request::Edit<pgbeam_api::types::WebhookEndpoint> {
         self.change("secret", crate::request::Change::Set, |input| input.secret(value))
     }
 
-    /// Makes the edit fail with kind [`Invalid`](crate::ErrorKind::Invalid), before anything is
-    /// sent: `secret` is write-only, so an edit must set it.
+    /// Makes the edit fail with kind [`Invalid`](crate::ErrorKind::Invalid), and nothing is sent:
+    /// an edit cannot clear the write-only field `secret`.
     pub fn clear_secret(self) -> Self {
         self.clear("secret")
     }

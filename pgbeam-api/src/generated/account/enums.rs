@@ -52,7 +52,7 @@ crate::runtime::open_enum! {
     /// The server can add values at any time. A value that this version of the crate does not know
     /// is read as `Unknown`.
     OrgInvitationStatus {
-        /// Not accepted, rejected or canceled yet.
+        /// Not answered and not canceled yet.
         Pending = "pending",
         /// Accepted; the invited person is a member.
         Accepted = "accepted",

@@ -12,8 +12,7 @@ impl runtime::Client {
     ///
     /// Operation `exportAccountData`: `GET /v1/account/export`.
     ///
-    /// Returns a request builder: set the parameters on it, then call
-    /// [`send`](ExportAccountData::send).
+    /// Returns a request builder. Set the parameters, then call [`send`](ExportAccountData::send).
     pub fn export_account_data(&self) -> ExportAccountData {
         ExportAccountData::new(self)
     }
@@ -25,8 +24,7 @@ impl runtime::Client {
     ///
     /// Operation `listOrgMembers`: `GET /v1/organizations/{org_id}/members`.
     ///
-    /// Returns a request builder: set the parameters on it, then call
-    /// [`send`](ListOrgMembers::send).
+    /// Returns a request builder. Set the parameters, then call [`send`](ListOrgMembers::send).
     pub fn list_org_members(&self) -> ListOrgMembers {
         ListOrgMembers::new(self)
     }
@@ -42,8 +40,7 @@ impl runtime::Client {
     ///
     /// Operation `removeOrgMember`: `DELETE /v1/organizations/{org_id}/members/{member_id}`.
     ///
-    /// Returns a request builder: set the parameters on it, then call
-    /// [`send`](RemoveOrgMember::send).
+    /// Returns a request builder. Set the parameters, then call [`send`](RemoveOrgMember::send).
     pub fn remove_org_member(&self) -> RemoveOrgMember {
         RemoveOrgMember::new(self)
     }
@@ -58,7 +55,7 @@ impl runtime::Client {
     ///
     /// Operation `updateOrgMemberRole`: `PATCH /v1/organizations/{org_id}/members/{member_id}`.
     ///
-    /// Returns a request builder: set the parameters and the body on it, then call
+    /// Returns a request builder. Set the parameters and the body, then call
     /// [`send`](UpdateOrgMemberRole::send).
     pub fn update_org_member_role(&self) -> UpdateOrgMemberRole {
         UpdateOrgMemberRole::new(self)
@@ -67,12 +64,11 @@ impl runtime::Client {
     /// List organization invitations.
     ///
     /// Lists the invitations of an organization, one page at a time. If `status` is omitted, the
-    /// list also contains the accepted, rejected and canceled invitations. Read-only.
+    /// list contains invitations in every status. Read-only.
     ///
     /// Operation `listOrgInvitations`: `GET /v1/organizations/{org_id}/invitations`.
     ///
-    /// Returns a request builder: set the parameters on it, then call
-    /// [`send`](ListOrgInvitations::send).
+    /// Returns a request builder. Set the parameters, then call [`send`](ListOrgInvitations::send).
     pub fn list_org_invitations(&self) -> ListOrgInvitations {
         ListOrgInvitations::new(self)
     }
@@ -89,7 +85,7 @@ impl runtime::Client {
     ///
     /// Operation `createOrgInvitation`: `POST /v1/organizations/{org_id}/invitations`.
     ///
-    /// Returns a request builder: set the parameters and the body on it, then call
+    /// Returns a request builder. Set the parameters and the body, then call
     /// [`send`](CreateOrgInvitation::send).
     pub fn create_org_invitation(&self) -> CreateOrgInvitation {
         CreateOrgInvitation::new(self)
@@ -97,13 +93,14 @@ impl runtime::Client {
 
     /// Revoke an invitation.
     ///
-    /// Revokes an invitation, so that it can no longer be accepted. If it was already accepted,
-    /// remove the member instead. If the invitation is already revoked, the response can be 404.
+    /// Revokes an invitation, so that it can no longer be accepted. If the invitation was already
+    /// accepted, remove the member instead. If the invitation is already revoked, the response can
+    /// be 404.
     ///
     /// Operation `revokeOrgInvitation`:
     /// `DELETE /v1/organizations/{org_id}/invitations/{invitation_id}`.
     ///
-    /// Returns a request builder: set the parameters on it, then call
+    /// Returns a request builder. Set the parameters, then call
     /// [`send`](RevokeOrgInvitation::send).
     pub fn revoke_org_invitation(&self) -> RevokeOrgInvitation {
         RevokeOrgInvitation::new(self)
@@ -116,7 +113,7 @@ impl runtime::Client {
     ///
     /// Operation `getOnboardingProgress`: `GET /v1/organizations/{org_id}/onboarding`.
     ///
-    /// Returns a request builder: set the parameters on it, then call
+    /// Returns a request builder. Set the parameters, then call
     /// [`send`](GetOnboardingProgress::send).
     pub fn get_onboarding_progress(&self) -> GetOnboardingProgress {
         GetOnboardingProgress::new(self)
@@ -124,12 +121,12 @@ impl runtime::Client {
 
     /// Update the onboarding progress.
     ///
-    /// Marks one step of the checklist as done, dismisses the checklist, or does both; omitted
-    /// fields change nothing. A retry is safe: it has no further effect.
+    /// Marks one step of the checklist as done, dismisses the checklist, or does both. An omitted
+    /// field changes nothing. A retry is safe: it has no further effect.
     ///
     /// Operation `updateOnboardingProgress`: `PATCH /v1/organizations/{org_id}/onboarding`.
     ///
-    /// Returns a request builder: set the parameters and the body on it, then call
+    /// Returns a request builder. Set the parameters and the body, then call
     /// [`send`](UpdateOnboardingProgress::send).
     pub fn update_onboarding_progress(&self) -> UpdateOnboardingProgress {
         UpdateOnboardingProgress::new(self)
@@ -142,8 +139,7 @@ impl runtime::Client {
     ///
     /// Operation `listOrganizations`: `GET /v1/organizations`.
     ///
-    /// Returns a request builder: set the parameters on it, then call
-    /// [`send`](ListOrganizations::send).
+    /// Returns a request builder. Set the parameters, then call [`send`](ListOrganizations::send).
     pub fn list_organizations(&self) -> ListOrganizations {
         ListOrganizations::new(self)
     }
@@ -188,9 +184,9 @@ impl ExportAccountData {
     ///
     /// If a parameter is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). If there is no
-    /// response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::AccountExport>, runtime::Error> {
@@ -271,7 +267,7 @@ impl ListOrgMembers {
     }
 
     /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
-    /// outside the range is an error; it is not clamped.
+    /// outside this range is rejected.
     pub fn page_size<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<i64>,
@@ -319,9 +315,9 @@ impl ListOrgMembers {
     ///
     /// If a parameter is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). If there is no
-    /// response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ListOrgMembersResponse>, runtime::Error> {
@@ -436,9 +432,9 @@ impl RemoveOrgMember {
         self
     }
 
-    /// Identifier of the membership, not of the user. Consists of ASCII letters, digits, `_`, `.`
-    /// and `-`. The values `.` and `..` are invalid, because URL libraries resolve them as path
-    /// segments: the request would reach another resource.
+    /// Identifier of the membership: the `id` of the member, not its `user_id`. Consists of ASCII
+    /// letters, digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL
+    /// libraries resolve them as path segments: the request would reach another resource.
     pub fn member_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::MemberId>,
@@ -454,9 +450,12 @@ impl RemoveOrgMember {
     ///
     /// If a parameter is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). In that case, the
-    /// request may have taken effect. If there is no response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
+    ///
+    /// If [`Error::maybe_applied`](runtime::Error::maybe_applied) returns `true`, the request may
+    /// have taken effect despite the error.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
         runtime::send(self).await
     }
@@ -525,9 +524,9 @@ impl UpdateOrgMemberRole {
         self
     }
 
-    /// Identifier of the membership, not of the user. Consists of ASCII letters, digits, `_`, `.`
-    /// and `-`. The values `.` and `..` are invalid, because URL libraries resolve them as path
-    /// segments: the request would reach another resource.
+    /// Identifier of the membership: the `id` of the member, not its `user_id`. Consists of ASCII
+    /// letters, digits, `_`, `.` and `-`. The values `.` and `..` are invalid, because URL
+    /// libraries resolve them as path segments: the request would reach another resource.
     pub fn member_id<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::ids::MemberId>,
@@ -592,9 +591,12 @@ impl UpdateOrgMemberRole {
     ///
     /// If a parameter or the body is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). In that case, the
-    /// request may have taken effect. If there is no response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
+    ///
+    /// If [`Error::maybe_applied`](runtime::Error::maybe_applied) returns `true`, the request may
+    /// have taken effect despite the error.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::OrgMember>, runtime::Error> {
@@ -676,7 +678,7 @@ impl ListOrgInvitations {
     }
 
     /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
-    /// outside the range is an error; it is not clamped.
+    /// outside this range is rejected.
     pub fn page_size<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<i64>,
@@ -737,9 +739,9 @@ impl ListOrgInvitations {
     ///
     /// If a parameter is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). If there is no
-    /// response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
     pub async fn send(
         self,
     ) -> Result<
@@ -921,9 +923,12 @@ impl CreateOrgInvitation {
     ///
     /// If a parameter or the body is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). In that case, the
-    /// request may have taken effect. If there is no response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
+    ///
+    /// If [`Error::maybe_applied`](runtime::Error::maybe_applied) returns `true`, the request may
+    /// have taken effect despite the error.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::OrgInvitation>, runtime::Error> {
@@ -1013,9 +1018,12 @@ impl RevokeOrgInvitation {
     ///
     /// If a parameter is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). In that case, the
-    /// request may have taken effect. If there is no response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
+    ///
+    /// If [`Error::maybe_applied`](runtime::Error::maybe_applied) returns `true`, the request may
+    /// have taken effect despite the error.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
         runtime::send(self).await
     }
@@ -1100,9 +1108,9 @@ impl GetOnboardingProgress {
     ///
     /// If a parameter is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). If there is no
-    /// response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::OnboardingProgress>, runtime::Error> {
@@ -1236,9 +1244,12 @@ impl UpdateOnboardingProgress {
     ///
     /// If a parameter or the body is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). In that case, the
-    /// request may have taken effect. If there is no response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
+    ///
+    /// If [`Error::maybe_applied`](runtime::Error::maybe_applied) returns `true`, the request may
+    /// have taken effect despite the error.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::OnboardingProgress>, runtime::Error> {
@@ -1317,9 +1328,9 @@ impl ListOrganizations {
     ///
     /// If a parameter is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). If there is no
-    /// response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ListOrganizationsResponse>, runtime::Error> {

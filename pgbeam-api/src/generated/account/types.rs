@@ -413,8 +413,8 @@ pub struct ListOrganizationsResponse {
 }
 crate::runtime::keep_unknown_fields!(ListOrganizationsResponse);
 
-/// The onboarding progress of an organization. Each step is a boolean that is `true` when the
-/// step is done.
+/// The onboarding progress of an organization: the steps that are done, and whether the
+/// checklist was dismissed.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
@@ -424,7 +424,7 @@ pub struct OnboardingProgress {
     pub agent_credential_created: bool,
     /// Whether the onboarding is complete.
     pub completed: bool,
-    /// Time when the onboarding was completed. `null` or absent if it is not complete.
+    /// Time when the onboarding was completed. `null` or absent if the onboarding is not complete.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub completed_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
     /// Whether a connection string was copied.
@@ -433,7 +433,7 @@ pub struct OnboardingProgress {
     pub connection_tested: bool,
     /// Whether a database was added.
     pub database_added: bool,
-    /// Whether the checklist was dismissed and no longer has to be shown.
+    /// Whether the checklist was dismissed. If `true`, the checklist need not be shown any more.
     pub dismissed: bool,
     /// Whether a first query was run.
     pub first_query_run: bool,
@@ -528,7 +528,7 @@ pub struct OrganizationSummary {
     /// Human-readable name of the organization.
     pub name: ::std::string::String,
     /// Role of the caller in the organization. The known roles are the values of `OrgRole`; the
-    /// server can add others at any time. May be absent.
+    /// server can add others at any time. Absent if the API does not report it.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub role: ::std::option::Option<::std::string::String>,
     /// Short name of the organization, as used in URLs.
@@ -548,8 +548,8 @@ crate::runtime::keep_unknown_fields!(OrganizationSummary);
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct UpdateOnboardingRequest {
-    /// Whether to dismiss the checklist: `true` dismisses it. If omitted, the checklist stays as it
-    /// is.
+    /// `true` dismisses the checklist. The API does not specify what `false` does. If omitted, the
+    /// checklist stays as it is.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub dismiss: ::std::option::Option<bool>,
     /// Step to mark as done. If omitted, no step is marked.
@@ -594,8 +594,8 @@ impl UpdateOnboardingRequest {
         errors.into_result()
     }
 
-    /// Whether to dismiss the checklist: `true` dismisses it. If omitted, the checklist stays as it
-    /// is.
+    /// `true` dismisses the checklist. The API does not specify what `false` does. If omitted, the
+    /// checklist stays as it is.
     #[must_use]
     #[inline]
     pub fn dismiss(mut self, value: bool) -> Self {

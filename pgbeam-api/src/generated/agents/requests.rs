@@ -12,7 +12,7 @@ impl runtime::Client {
     ///
     /// Operation `listAgentCredentials`: `GET /v1/projects/{project_id}/agents`.
     ///
-    /// Returns a request builder: set the parameters on it, then call
+    /// Returns a request builder. Set the parameters, then call
     /// [`send`](ListAgentCredentials::send).
     pub fn list_agent_credentials(&self) -> ListAgentCredentials {
         ListAgentCredentials::new(self)
@@ -35,7 +35,7 @@ impl runtime::Client {
     ///
     /// Operation `createAgentCredential`: `POST /v1/projects/{project_id}/agents`.
     ///
-    /// Returns a request builder: set the parameters and the body on it, then call
+    /// Returns a request builder. Set the parameters and the body, then call
     /// [`send`](CreateAgentCredential::send).
     pub fn create_agent_credential(&self) -> CreateAgentCredential {
         CreateAgentCredential::new(self)
@@ -48,21 +48,21 @@ impl runtime::Client {
     ///
     /// Operation `getAgentCredential`: `GET /v1/projects/{project_id}/agents/{agent_id}`.
     ///
-    /// Returns a request builder: set the parameters on it, then call
-    /// [`send`](GetAgentCredential::send).
+    /// Returns a request builder. Set the parameters, then call [`send`](GetAgentCredential::send).
     pub fn get_agent_credential(&self) -> GetAgentCredential {
         GetAgentCredential::new(self)
     }
 
     /// Revoke an agent credential.
     ///
-    /// Revokes a credential permanently: its secrets are rejected from then on, and it can be
-    /// neither activated nor rotated. To stop an agent temporarily, set the status to `disabled`
-    /// instead. If the agent credential is already revoked, the response is 404.
+    /// Revokes a credential permanently. Its secrets are rejected from then on. A revoked
+    /// credential can be neither activated nor rotated. To stop an agent temporarily, set the
+    /// status to `disabled` instead. If the agent credential is already revoked, the response is
+    /// 404.
     ///
     /// Operation `revokeAgentCredential`: `DELETE /v1/projects/{project_id}/agents/{agent_id}`.
     ///
-    /// Returns a request builder: set the parameters on it, then call
+    /// Returns a request builder. Set the parameters, then call
     /// [`send`](RevokeAgentCredential::send).
     pub fn revoke_agent_credential(&self) -> RevokeAgentCredential {
         RevokeAgentCredential::new(self)
@@ -71,9 +71,9 @@ impl runtime::Client {
     /// Update the status of an agent credential.
     ///
     /// Disables a credential or activates it again. A `disabled` credential is rejected, and its
-    /// open connections are closed. It keeps its name, its policy profile and its secrets, so it
-    /// works as before when its status is `active` again. To end a credential permanently, revoke
-    /// it.
+    /// open connections are closed. The credential keeps its name, its policy profile and its
+    /// secrets, so it works as before when its status is `active` again. To end a credential
+    /// permanently, revoke it.
     ///
     /// 409 means that the credential is in a state that does not allow the change: a revoked
     /// credential stays revoked (`code` and `detail` give the reason).
@@ -86,7 +86,7 @@ impl runtime::Client {
     /// Operation `updateAgentCredentialStatus`:
     /// `PATCH /v1/projects/{project_id}/agents/{agent_id}`.
     ///
-    /// Returns a request builder: set the parameters and the body on it, then call
+    /// Returns a request builder. Set the parameters and the body, then call
     /// [`send`](UpdateAgentCredentialStatus::send).
     pub fn update_agent_credential_status(&self) -> UpdateAgentCredentialStatus {
         UpdateAgentCredentialStatus::new(self)
@@ -109,7 +109,7 @@ impl runtime::Client {
     /// Operation `rotateAgentCredential`:
     /// `POST /v1/projects/{project_id}/agents/{agent_id}/rotate`.
     ///
-    /// Returns a request builder: set the parameters on it, then call
+    /// Returns a request builder. Set the parameters, then call
     /// [`send`](RotateAgentCredential::send).
     pub fn rotate_agent_credential(&self) -> RotateAgentCredential {
         RotateAgentCredential::new(self)
@@ -122,8 +122,7 @@ impl runtime::Client {
     ///
     /// Operation `listAuditLogs`: `GET /v1/projects/{project_id}/audit-logs`.
     ///
-    /// Returns a request builder: set the parameters on it, then call
-    /// [`send`](ListAuditLogs::send).
+    /// Returns a request builder. Set the parameters, then call [`send`](ListAuditLogs::send).
     pub fn list_audit_logs(&self) -> ListAuditLogs {
         ListAuditLogs::new(self)
     }
@@ -135,8 +134,7 @@ impl runtime::Client {
     ///
     /// Operation `exportAuditLogs`: `GET /v1/projects/{project_id}/audit-logs/export`.
     ///
-    /// Returns a request builder: set the parameters on it, then call
-    /// [`send`](ExportAuditLogs::send).
+    /// Returns a request builder. Set the parameters, then call [`send`](ExportAuditLogs::send).
     pub fn export_audit_logs(&self) -> ExportAuditLogs {
         ExportAuditLogs::new(self)
     }
@@ -150,7 +148,7 @@ impl runtime::Client {
     /// Operation `getAuditSessionSummary`:
     /// `GET /v1/projects/{project_id}/audit-logs/sessions/{session_id}`.
     ///
-    /// Returns a request builder: set the parameters on it, then call
+    /// Returns a request builder. Set the parameters, then call
     /// [`send`](GetAuditSessionSummary::send).
     pub fn get_audit_session_summary(&self) -> GetAuditSessionSummary {
         GetAuditSessionSummary::new(self)
@@ -163,8 +161,7 @@ impl runtime::Client {
     ///
     /// Operation `verifyAuditChain`: `GET /v1/projects/{project_id}/audit-logs/verify`.
     ///
-    /// Returns a request builder: set the parameters on it, then call
-    /// [`send`](VerifyAuditChain::send).
+    /// Returns a request builder. Set the parameters, then call [`send`](VerifyAuditChain::send).
     pub fn verify_audit_chain(&self) -> VerifyAuditChain {
         VerifyAuditChain::new(self)
     }
@@ -177,7 +174,7 @@ impl runtime::Client {
     ///
     /// Operation `getAgentUsageBreakdown`: `GET /v1/projects/{project_id}/usage/agents`.
     ///
-    /// Returns a request builder: set the parameters on it, then call
+    /// Returns a request builder. Set the parameters, then call
     /// [`send`](GetAgentUsageBreakdown::send).
     pub fn get_agent_usage_breakdown(&self) -> GetAgentUsageBreakdown {
         GetAgentUsageBreakdown::new(self)
@@ -221,7 +218,7 @@ impl ListAgentCredentials {
     }
 
     /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
-    /// outside the range is an error; it is not clamped.
+    /// outside this range is rejected.
     pub fn page_size<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<i64>,
@@ -269,9 +266,9 @@ impl ListAgentCredentials {
     ///
     /// If a parameter is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). If there is no
-    /// response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
     pub async fn send(
         self,
     ) -> Result<
@@ -473,9 +470,12 @@ impl CreateAgentCredential {
     ///
     /// If a parameter or the body is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). In that case, the
-    /// request may have taken effect. If there is no response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
+    ///
+    /// If [`Error::maybe_applied`](runtime::Error::maybe_applied) returns `true`, the request may
+    /// have taken effect despite the error.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::AgentCredentialSecrets>, runtime::Error> {
@@ -592,9 +592,9 @@ impl GetAgentCredential {
     ///
     /// If a parameter is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). If there is no
-    /// response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::AgentCredential>, runtime::Error> {
@@ -694,9 +694,12 @@ impl RevokeAgentCredential {
     ///
     /// If a parameter is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). In that case, the
-    /// request may have taken effect. If there is no response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
+    ///
+    /// If [`Error::maybe_applied`](runtime::Error::maybe_applied) returns `true`, the request may
+    /// have taken effect despite the error.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
         runtime::send(self).await
     }
@@ -849,9 +852,12 @@ impl UpdateAgentCredentialStatus {
     ///
     /// If a parameter or the body is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). In that case, the
-    /// request may have taken effect. If there is no response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
+    ///
+    /// If [`Error::maybe_applied`](runtime::Error::maybe_applied) returns `true`, the request may
+    /// have taken effect despite the error.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::AgentCredential>, runtime::Error> {
@@ -983,9 +989,12 @@ impl RotateAgentCredential {
     ///
     /// If a parameter is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). In that case, the
-    /// request may have taken effect. If there is no response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
+    ///
+    /// If [`Error::maybe_applied`](runtime::Error::maybe_applied) returns `true`, the request may
+    /// have taken effect despite the error.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::AgentCredentialSecrets>, runtime::Error> {
@@ -1088,8 +1097,8 @@ impl ListAuditLogs {
         self
     }
 
-    /// Only entries from before this time are listed. If omitted, this filter does not apply. To
-    /// get the next page, use `page_token` instead.
+    /// Only entries older than this time are listed. If omitted, entries are not filtered by this
+    /// time. To get the next page, use `page_token` instead.
     pub fn before<V>(mut self, value: V) -> Self
     where
         V: runtime::IntoTimestamp,
@@ -1101,7 +1110,7 @@ impl ListAuditLogs {
         self
     }
 
-    /// Identifier of the agent credential whose entries are selected. If omitted, entries with any
+    /// Identifier of the agent credential of the selected entries. If omitted, entries with any
     /// credential and entries without a credential are selected.
     pub fn credential_id<V>(mut self, value: V) -> Self
     where
@@ -1115,7 +1124,7 @@ impl ListAuditLogs {
         self
     }
 
-    /// Decision whose entries are selected. One decision can cover several values of `event`. If
+    /// Decision in the selected entries. One decision can cover several values of `event`. If
     /// omitted, entries with any decision are selected.
     pub fn decision<V>(mut self, value: V) -> Self
     where
@@ -1129,8 +1138,7 @@ impl ListAuditLogs {
         self
     }
 
-    /// End of the requested period, exclusive. If omitted, the API chooses the end. Only
-    /// `getAgentUsageBreakdown` returns the chosen end, in `requested_end`.
+    /// End of the requested period, exclusive. If omitted, the API chooses the end.
     pub fn end<V>(mut self, value: V) -> Self
     where
         V: runtime::IntoTimestamp,
@@ -1142,7 +1150,7 @@ impl ListAuditLogs {
         self
     }
 
-    /// Event whose entries are selected, such as `query`, `masked`, `truncated` or `blocked`. The
+    /// Event of the selected entries, such as `query`, `masked`, `truncated` or `blocked`. The
     /// server can add values at any time. If omitted, entries with any event are selected.
     pub fn event<V>(mut self, value: V) -> Self
     where
@@ -1157,7 +1165,7 @@ impl ListAuditLogs {
     }
 
     /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
-    /// outside the range is an error; it is not clamped.
+    /// outside this range is rejected.
     pub fn page_size<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<i64>,
@@ -1184,7 +1192,7 @@ impl ListAuditLogs {
         self
     }
 
-    /// Source whose entries are selected. If omitted, entries from any source are selected.
+    /// Source of the selected entries. If omitted, entries from any source are selected.
     pub fn source<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::types::AuditSource>,
@@ -1197,8 +1205,7 @@ impl ListAuditLogs {
         self
     }
 
-    /// Start of the requested period, inclusive. If omitted, the API chooses the start. Only
-    /// `getAgentUsageBreakdown` returns the chosen start, in `requested_start`.
+    /// Start of the requested period, inclusive. If omitted, the API chooses the start.
     pub fn start<V>(mut self, value: V) -> Self
     where
         V: runtime::IntoTimestamp,
@@ -1231,9 +1238,9 @@ impl ListAuditLogs {
     ///
     /// If a parameter is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). If there is no
-    /// response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ListAuditLogsResponse>, runtime::Error> {
@@ -1432,7 +1439,7 @@ impl ExportAuditLogs {
         self
     }
 
-    /// Identifier of the agent credential whose entries are selected. If omitted, entries with any
+    /// Identifier of the agent credential of the selected entries. If omitted, entries with any
     /// credential and entries without a credential are selected.
     pub fn credential_id<V>(mut self, value: V) -> Self
     where
@@ -1446,7 +1453,7 @@ impl ExportAuditLogs {
         self
     }
 
-    /// Decision whose entries are selected. One decision can cover several values of `event`. If
+    /// Decision in the selected entries. One decision can cover several values of `event`. If
     /// omitted, entries with any decision are selected.
     pub fn decision<V>(mut self, value: V) -> Self
     where
@@ -1460,8 +1467,7 @@ impl ExportAuditLogs {
         self
     }
 
-    /// End of the requested period, exclusive. If omitted, the API chooses the end. Only
-    /// `getAgentUsageBreakdown` returns the chosen end, in `requested_end`.
+    /// End of the requested period, exclusive. If omitted, the API chooses the end.
     pub fn end<V>(mut self, value: V) -> Self
     where
         V: runtime::IntoTimestamp,
@@ -1473,7 +1479,7 @@ impl ExportAuditLogs {
         self
     }
 
-    /// Event whose entries are selected, such as `query`, `masked`, `truncated` or `blocked`. The
+    /// Event of the selected entries, such as `query`, `masked`, `truncated` or `blocked`. The
     /// server can add values at any time. If omitted, entries with any event are selected.
     pub fn event<V>(mut self, value: V) -> Self
     where
@@ -1487,7 +1493,7 @@ impl ExportAuditLogs {
         self
     }
 
-    /// Source whose entries are selected. If omitted, entries from any source are selected.
+    /// Source of the selected entries. If omitted, entries from any source are selected.
     pub fn source<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::types::AuditSource>,
@@ -1500,8 +1506,7 @@ impl ExportAuditLogs {
         self
     }
 
-    /// Start of the requested period, inclusive. If omitted, the API chooses the start. Only
-    /// `getAgentUsageBreakdown` returns the chosen start, in `requested_start`.
+    /// Start of the requested period, inclusive. If omitted, the API chooses the start.
     pub fn start<V>(mut self, value: V) -> Self
     where
         V: runtime::IntoTimestamp,
@@ -1519,9 +1524,9 @@ impl ExportAuditLogs {
     ///
     /// If a parameter is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). If there is no
-    /// response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, returns
+    /// the error of the transport. If a success response cannot be used, returns an error of kind
+    /// [`Decode`](runtime::ErrorKind::Decode).
     pub async fn send(
         self,
     ) -> Result<runtime::Response<runtime::ByteStream>, runtime::Error> {
@@ -1669,8 +1674,7 @@ impl GetAuditSessionSummary {
         self
     }
 
-    /// End of the requested period, exclusive. If omitted, the API chooses the end. Only
-    /// `getAgentUsageBreakdown` returns the chosen end, in `requested_end`.
+    /// End of the requested period, exclusive. If omitted, the API chooses the end.
     pub fn end<V>(mut self, value: V) -> Self
     where
         V: runtime::IntoTimestamp,
@@ -1682,8 +1686,7 @@ impl GetAuditSessionSummary {
         self
     }
 
-    /// Start of the requested period, inclusive. If omitted, the API chooses the start. Only
-    /// `getAgentUsageBreakdown` returns the chosen start, in `requested_start`.
+    /// Start of the requested period, inclusive. If omitted, the API chooses the start.
     pub fn start<V>(mut self, value: V) -> Self
     where
         V: runtime::IntoTimestamp,
@@ -1716,9 +1719,9 @@ impl GetAuditSessionSummary {
     ///
     /// If a parameter is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). If there is no
-    /// response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::AuditSessionSummary>, runtime::Error> {
@@ -1816,8 +1819,7 @@ impl VerifyAuditChain {
         self
     }
 
-    /// End of the requested period, exclusive. If omitted, the API chooses the end. Only
-    /// `getAgentUsageBreakdown` returns the chosen end, in `requested_end`.
+    /// End of the requested period, exclusive. If omitted, the API chooses the end.
     pub fn end<V>(mut self, value: V) -> Self
     where
         V: runtime::IntoTimestamp,
@@ -1829,8 +1831,7 @@ impl VerifyAuditChain {
         self
     }
 
-    /// Start of the requested period, inclusive. If omitted, the API chooses the start. Only
-    /// `getAgentUsageBreakdown` returns the chosen start, in `requested_start`.
+    /// Start of the requested period, inclusive. If omitted, the API chooses the start.
     pub fn start<V>(mut self, value: V) -> Self
     where
         V: runtime::IntoTimestamp,
@@ -1863,9 +1864,9 @@ impl VerifyAuditChain {
     ///
     /// If a parameter is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). If there is no
-    /// response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::AuditChainVerification>, runtime::Error> {
@@ -1960,8 +1961,7 @@ impl GetAgentUsageBreakdown {
         self
     }
 
-    /// End of the requested period, exclusive. If omitted, the API chooses the end. Only
-    /// `getAgentUsageBreakdown` returns the chosen end, in `requested_end`.
+    /// End of the requested period, exclusive. If omitted, the API chooses the end.
     pub fn end<V>(mut self, value: V) -> Self
     where
         V: runtime::IntoTimestamp,
@@ -1973,8 +1973,7 @@ impl GetAgentUsageBreakdown {
         self
     }
 
-    /// Start of the requested period, inclusive. If omitted, the API chooses the start. Only
-    /// `getAgentUsageBreakdown` returns the chosen start, in `requested_start`.
+    /// Start of the requested period, inclusive. If omitted, the API chooses the start.
     pub fn start<V>(mut self, value: V) -> Self
     where
         V: runtime::IntoTimestamp,
@@ -2007,9 +2006,9 @@ impl GetAgentUsageBreakdown {
     ///
     /// If a parameter is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). If there is no
-    /// response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::AgentUsageReport>, runtime::Error> {

@@ -15,8 +15,8 @@ pub struct AgentCredential {
     pub auth_method: ::std::option::Option<crate::types::AgentAuthMethod>,
     /// Time when the credential was created.
     pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-    /// Time when the credential expires; it is rejected from then on. `null` or absent if it does
-    /// not expire.
+    /// Time when the credential expires. The credential is rejected from then on. `null` or absent
+    /// if the credential does not expire.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub expires_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
     /// Identifier of the credential. Set by the server.
@@ -57,11 +57,11 @@ crate::runtime::keep_unknown_fields!(AgentCredential);
 #[serde(remote = "Self")]
 pub struct AgentCredentialSecrets {
     /// Connection string for Postgres clients. It points to the proxy and contains the password of
-    /// the credential. Secret. Only this response contains it.
+    /// the credential. Secret. No later read returns it.
     pub connection_string: crate::runtime::Secret,
     /// The credential without its secrets, as later reads return it.
     pub credential: AgentCredential,
-    /// Bearer token for the MCP endpoint. Secret. Only this response contains it.
+    /// Bearer token for the MCP endpoint. Secret. No later read returns it.
     pub mcp_token: crate::runtime::Secret,
     /// URL of the MCP endpoint, which accepts `mcp_token`. The URL is not a secret.
     pub mcp_url: ::std::string::String,
@@ -75,8 +75,8 @@ pub struct AgentCredentialSecrets {
 }
 crate::runtime::keep_unknown_fields!(AgentCredentialSecrets);
 
-/// The known losses of audit log entries. A marker is a record that replaces the entries that
-/// were dropped.
+/// The known losses of audit log entries. A marker is a record that PgBeam stored in place of
+/// dropped entries.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
@@ -144,7 +144,8 @@ pub struct AgentUsageLine {
     /// Time of the latest entry. `null` or absent if there is none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub last_seen: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-    /// Number of entries whose latency was measured. Only these count in the latency figures.
+    /// Number of entries whose latency was measured. The latency figures are based on these entries
+    /// only.
     pub latency_measured: i64,
     /// Sum of the measured latencies, in milliseconds.
     pub latency_ms_total: f64,
@@ -294,8 +295,8 @@ pub struct AuditChainVerification {
     /// `null` or absent if there is no such part.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub link_verified_from_seq: ::std::option::Option<i64>,
-    /// Whether all verified entries passed. If `verified_count` is 0, nothing was verified, and
-    /// `true` proves nothing.
+    /// Whether the verification found no failure. If `verified_count` is 0, no entry was verified,
+    /// and `true` proves nothing.
     pub ok: bool,
     /// Number of entries that are not part of the chain and were therefore not verified.
     pub unchained_count: i64,
@@ -359,7 +360,8 @@ pub struct AuditLogEntry {
     pub prev_hash: ::std::option::Option<::std::string::String>,
     /// Identifier of the project that the entry belongs to.
     pub project_id: ::std::string::String,
-    /// Identifier of the query, independent of its literal values. Absent if it was not recorded.
+    /// Identifier of the query. Queries that differ only in literal values have the same
+    /// identifier. Absent if it was not recorded.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub query_hash: ::std::option::Option<::std::string::String>,
     /// Human-readable reason for the decision. Absent if it was not recorded.
@@ -499,8 +501,8 @@ crate::runtime::keep_unknown_fields!(AuditSessionSummary);
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct CreateAgentCredentialRequest {
-    /// Time when the credential expires; it is rejected from then on. Must be in the future. `null`
-    /// or omitted means that it does not expire.
+    /// Time when the credential expires. The credential is rejected from then on. The time must be
+    /// in the future. `null` or omitted means that the credential does not expire.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub expires_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
     /// Human-readable name of the credential; 1 to 128 characters.
@@ -564,8 +566,8 @@ impl CreateAgentCredentialRequest {
         errors.into_result()
     }
 
-    /// Time when the credential expires; it is rejected from then on. Must be in the future. `null`
-    /// or omitted means that it does not expire.
+    /// Time when the credential expires. The credential is rejected from then on. The time must be
+    /// in the future. `null` or omitted means that the credential does not expire.
     #[must_use]
     #[inline]
     pub fn expires_at(mut self, value: impl crate::runtime::IntoTimestamp) -> Self {

@@ -36,7 +36,8 @@ crate::runtime::open_enum! {
 }
 
 crate::runtime::open_enum! {
-    /// The name of a plan. `PlanInfo` contains its price and `PlanLimits` its limits.
+    /// The name of a plan. `PlanInfo` contains the price of the plan, and `PlanLimits` contains its
+    /// limits.
     ///
     /// The server can add values at any time. A value that this version of the crate does not know
     /// is read as `Unknown`.

@@ -12,7 +12,7 @@ impl runtime::Client {
     ///
     /// Operation `listPlans`: `GET /v1/plans`.
     ///
-    /// Returns a request builder: set the parameters on it, then call [`send`](ListPlans::send).
+    /// Returns a request builder. Set the parameters, then call [`send`](ListPlans::send).
     pub fn list_plans(&self) -> ListPlans {
         ListPlans::new(self)
     }
@@ -23,7 +23,7 @@ impl runtime::Client {
     ///
     /// Operation `getOrganizationPlan`: `GET /v1/organizations/{org_id}/plan`.
     ///
-    /// Returns a request builder: set the parameters on it, then call
+    /// Returns a request builder. Set the parameters, then call
     /// [`send`](GetOrganizationPlan::send).
     pub fn get_organization_plan(&self) -> GetOrganizationPlan {
         GetOrganizationPlan::new(self)
@@ -36,7 +36,7 @@ impl runtime::Client {
     ///
     /// Operation `getVercelInstallation`: `GET /v1/organizations/{org_id}/vercel-installation`.
     ///
-    /// Returns a request builder: set the parameters on it, then call
+    /// Returns a request builder. Set the parameters, then call
     /// [`send`](GetVercelInstallation::send).
     pub fn get_vercel_installation(&self) -> GetVercelInstallation {
         GetVercelInstallation::new(self)
@@ -52,7 +52,7 @@ impl runtime::Client {
     ///
     /// Operation `updateSpendLimit`: `PUT /v1/organizations/{org_id}/spend-limit`.
     ///
-    /// Returns a request builder: set the parameters and the body on it, then call
+    /// Returns a request builder. Set the parameters and the body, then call
     /// [`send`](UpdateSpendLimit::send).
     pub fn update_spend_limit(&self) -> UpdateSpendLimit {
         UpdateSpendLimit::new(self)
@@ -69,7 +69,7 @@ impl runtime::Client {
     /// Operation `submitCancellationFeedback`:
     /// `POST /v1/organizations/{org_id}/cancellation-feedback`.
     ///
-    /// Returns a request builder: set the parameters and the body on it, then call
+    /// Returns a request builder. Set the parameters and the body, then call
     /// [`send`](SubmitCancellationFeedback::send).
     pub fn submit_cancellation_feedback(&self) -> SubmitCancellationFeedback {
         SubmitCancellationFeedback::new(self)
@@ -84,8 +84,7 @@ impl runtime::Client {
     ///
     /// Operation `getProjectInsights`: `GET /v1/projects/{project_id}/insights`.
     ///
-    /// Returns a request builder: set the parameters on it, then call
-    /// [`send`](GetProjectInsights::send).
+    /// Returns a request builder. Set the parameters, then call [`send`](GetProjectInsights::send).
     pub fn get_project_insights(&self) -> GetProjectInsights {
         GetProjectInsights::new(self)
     }
@@ -97,7 +96,7 @@ impl runtime::Client {
     ///
     /// Operation `getOrganizationUsage`: `GET /v1/organizations/{org_id}/usage`.
     ///
-    /// Returns a request builder: set the parameters on it, then call
+    /// Returns a request builder. Set the parameters, then call
     /// [`send`](GetOrganizationUsage::send).
     pub fn get_organization_usage(&self) -> GetOrganizationUsage {
         GetOrganizationUsage::new(self)
@@ -110,8 +109,7 @@ impl runtime::Client {
     ///
     /// Operation `getProjectUsage`: `GET /v1/projects/{project_id}/usage`.
     ///
-    /// Returns a request builder: set the parameters on it, then call
-    /// [`send`](GetProjectUsage::send).
+    /// Returns a request builder. Set the parameters, then call [`send`](GetProjectUsage::send).
     pub fn get_project_usage(&self) -> GetProjectUsage {
         GetProjectUsage::new(self)
     }
@@ -156,9 +154,9 @@ impl ListPlans {
     ///
     /// If a parameter is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). If there is no
-    /// response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ListPlansResponse>, runtime::Error> {
@@ -255,9 +253,9 @@ impl GetOrganizationPlan {
     ///
     /// If a parameter is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). If there is no
-    /// response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::OrganizationPlan>, runtime::Error> {
@@ -357,9 +355,9 @@ impl GetVercelInstallation {
     ///
     /// If a parameter is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). If there is no
-    /// response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::VercelInstallationStatus>, runtime::Error> {
@@ -493,9 +491,12 @@ impl UpdateSpendLimit {
     ///
     /// If a parameter or the body is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). In that case, the
-    /// request may have taken effect. If there is no response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
+    ///
+    /// If [`Error::maybe_applied`](runtime::Error::maybe_applied) returns `true`, the request may
+    /// have taken effect despite the error.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::OrganizationPlan>, runtime::Error> {
@@ -625,9 +626,12 @@ impl SubmitCancellationFeedback {
     ///
     /// If a parameter or the body is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). In that case, the
-    /// request may have taken effect. If there is no response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
+    ///
+    /// If [`Error::maybe_applied`](runtime::Error::maybe_applied) returns `true`, the request may
+    /// have taken effect despite the error.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
         runtime::send(self).await
     }
@@ -748,9 +752,9 @@ impl GetProjectInsights {
     ///
     /// If a parameter is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). If there is no
-    /// response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ProjectInsights>, runtime::Error> {
@@ -888,9 +892,9 @@ impl GetOrganizationUsage {
     ///
     /// If a parameter is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). If there is no
-    /// response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::UsageResponse>, runtime::Error> {
@@ -1021,9 +1025,9 @@ impl GetProjectUsage {
     ///
     /// If a parameter is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). If there is no
-    /// response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ProjectUsageResponse>, runtime::Error> {

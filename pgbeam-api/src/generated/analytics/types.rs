@@ -9,13 +9,13 @@ use crate::types::*;
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct CacheSummary {
-    /// Number of hits divided by the number of hits and misses. The API does not specify whether
-    /// the value is a fraction or a percentage. Compute it from `total_hits` and `total_misses`
+    /// Number of hits divided by the sum of hits and misses. The API does not specify whether the
+    /// value is a fraction or a percentage. Compute the rate from `total_hits` and `total_misses`
     /// instead.
     pub hit_rate: f64,
     /// Number of queries served from the cache.
     pub total_hits: i64,
-    /// Number of queries that were looked up in the cache but had no result there.
+    /// Number of queries that were looked up in the cache and not found there.
     pub total_misses: i64,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -115,7 +115,7 @@ pub struct DailyUsage {
     pub bytes_transferred: i64,
     /// Number of queries served from the cache.
     pub cache_hits: i64,
-    /// Number of queries that were looked up in the cache but had no result there.
+    /// Number of queries that were looked up in the cache and not found there.
     pub cache_misses: i64,
     /// Total time that connections were open on that day, summed over all connections, in seconds.
     pub connection_seconds: i64,
@@ -330,7 +330,7 @@ pub struct ProjectDailyUsage {
     pub bytes_transferred: i64,
     /// Number of queries served from the cache.
     pub cache_hits: i64,
-    /// Number of queries that were looked up in the cache but had no result there.
+    /// Number of queries that were looked up in the cache and not found there.
     pub cache_misses: i64,
     /// Total time that connections were open on that day, summed over all connections, in seconds.
     pub connection_seconds: i64,
@@ -392,7 +392,8 @@ pub struct ProjectUsageResponse {
 }
 crate::runtime::keep_unknown_fields!(ProjectUsageResponse);
 
-/// Statistics on one query. Queries that differ only in literal values count as one.
+/// Statistics on one query. Executions that differ only in literal values belong to the same
+/// query.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
@@ -402,13 +403,14 @@ pub struct QueryInsight {
     pub avg_latency_ms: f64,
     /// 99th percentile of the query latency, in milliseconds.
     pub p99_latency_ms: f64,
-    /// Identifier of the query, independent of its literal values.
+    /// Identifier of the query. Queries that differ only in literal values have the same
+    /// identifier.
     pub query_hash: ::std::string::String,
     /// SQL of the query, with placeholders for its literal values.
     pub query_pattern: ::std::string::String,
     /// Number of times the cache served the query.
     pub total_cache_hits: i64,
-    /// Number of times the query was looked up in the cache but had no result there.
+    /// Number of times the query was looked up in the cache and not found there.
     pub total_cache_misses: i64,
     /// Number of times the query ran.
     pub total_count: i64,

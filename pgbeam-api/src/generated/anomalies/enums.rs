@@ -11,8 +11,8 @@ crate::runtime::open_enum! {
         VolumeSpike = "volume_spike",
         /// Far more bytes in results than usual.
         EgressSpike = "egress_spike",
-        /// A query that was not seen before. Queries that differ only in literal values count as the
-        /// same query.
+        /// A query that was not seen before. A query that differs from a known query only in literal
+        /// values is not new.
         NewQueryShape = "new_query_shape",
         /// Activity at hours that are usually quiet.
         OffHours = "off_hours",
@@ -26,7 +26,7 @@ crate::runtime::open_enum! {
 }
 
 crate::runtime::open_enum! {
-    /// The metric that an anomaly rule measures.
+    /// The metric that an anomaly rule applies to.
     ///
     /// The server can add values at any time. A value that this version of the crate does not know
     /// is read as `Unknown`.
@@ -35,7 +35,7 @@ crate::runtime::open_enum! {
         QueriesPerHour = "queries_per_hour",
         /// Number of bytes in results per hour.
         BytesPerHour = "bytes_per_hour",
-        /// Number of distinct queries. Queries that differ only in literal values count as one.
+        /// Number of distinct queries. Queries that differ only in literal values are not distinct.
         DistinctShapes = "distinct_shapes",
         /// Number of errors per hour.
         ErrorsPerHour = "errors_per_hour",

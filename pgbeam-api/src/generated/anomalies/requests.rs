@@ -13,23 +13,22 @@ impl runtime::Client {
     ///
     /// Operation `listAnomalyAlerts`: `GET /v1/projects/{project_id}/anomalies`.
     ///
-    /// Returns a request builder: set the parameters on it, then call
-    /// [`send`](ListAnomalyAlerts::send).
+    /// Returns a request builder. Set the parameters, then call [`send`](ListAnomalyAlerts::send).
     pub fn list_anomaly_alerts(&self) -> ListAnomalyAlerts {
         ListAnomalyAlerts::new(self)
     }
 
     /// Acknowledge or resolve an anomaly alert.
     ///
-    /// Sets the status of an alert. Callers cannot change its other fields. An alert cannot be set
-    /// back to `open`.
+    /// Sets the status of an alert. The other fields of an alert cannot be changed. An alert cannot
+    /// be set back to `open`.
     ///
     /// A retry is safe: it sets the same status again. There is no `If-Match`: if two callers set
     /// different statuses, the later request wins.
     ///
     /// Operation `updateAnomalyAlert`: `PATCH /v1/projects/{project_id}/anomalies/{anomaly_id}`.
     ///
-    /// Returns a request builder: set the parameters and the body on it, then call
+    /// Returns a request builder. Set the parameters and the body, then call
     /// [`send`](UpdateAnomalyAlert::send).
     pub fn update_anomaly_alert(&self) -> UpdateAnomalyAlert {
         UpdateAnomalyAlert::new(self)
@@ -42,8 +41,7 @@ impl runtime::Client {
     ///
     /// Operation `listAnomalyRules`: `GET /v1/projects/{project_id}/anomaly-rules`.
     ///
-    /// Returns a request builder: set the parameters on it, then call
-    /// [`send`](ListAnomalyRules::send).
+    /// Returns a request builder. Set the parameters, then call [`send`](ListAnomalyRules::send).
     pub fn list_anomaly_rules(&self) -> ListAnomalyRules {
         ListAnomalyRules::new(self)
     }
@@ -62,7 +60,7 @@ impl runtime::Client {
     ///
     /// Operation `createAnomalyRule`: `POST /v1/projects/{project_id}/anomaly-rules`.
     ///
-    /// Returns a request builder: set the parameters and the body on it, then call
+    /// Returns a request builder. Set the parameters and the body, then call
     /// [`send`](CreateAnomalyRule::send).
     pub fn create_anomaly_rule(&self) -> CreateAnomalyRule {
         CreateAnomalyRule::new(self)
@@ -75,8 +73,7 @@ impl runtime::Client {
     ///
     /// Operation `getAnomalyRule`: `GET /v1/projects/{project_id}/anomaly-rules/{anomaly_rule_id}`.
     ///
-    /// Returns a request builder: set the parameters on it, then call
-    /// [`send`](GetAnomalyRule::send).
+    /// Returns a request builder. Set the parameters, then call [`send`](GetAnomalyRule::send).
     pub fn get_anomaly_rule(&self) -> GetAnomalyRule {
         GetAnomalyRule::new(self)
     }
@@ -99,7 +96,7 @@ impl runtime::Client {
     /// Operation `updateAnomalyRule`:
     /// `PUT /v1/projects/{project_id}/anomaly-rules/{anomaly_rule_id}`.
     ///
-    /// Returns a request builder: set the parameters and the body on it, then call
+    /// Returns a request builder. Set the parameters and the body, then call
     /// [`send`](UpdateAnomalyRule::send).
     pub fn update_anomaly_rule(&self) -> UpdateAnomalyRule {
         UpdateAnomalyRule::new(self)
@@ -113,8 +110,7 @@ impl runtime::Client {
     /// Operation `deleteAnomalyRule`:
     /// `DELETE /v1/projects/{project_id}/anomaly-rules/{anomaly_rule_id}`.
     ///
-    /// Returns a request builder: set the parameters on it, then call
-    /// [`send`](DeleteAnomalyRule::send).
+    /// Returns a request builder. Set the parameters, then call [`send`](DeleteAnomalyRule::send).
     pub fn delete_anomaly_rule(&self) -> DeleteAnomalyRule {
         DeleteAnomalyRule::new(self)
     }
@@ -171,7 +167,7 @@ impl ListAnomalyAlerts {
     }
 
     /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
-    /// outside the range is an error; it is not clamped.
+    /// outside this range is rejected.
     pub fn page_size<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<i64>,
@@ -232,9 +228,9 @@ impl ListAnomalyAlerts {
     ///
     /// If a parameter is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). If there is no
-    /// response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ListAnomalyAlertsResponse>, runtime::Error> {
@@ -435,9 +431,12 @@ impl UpdateAnomalyAlert {
     ///
     /// If a parameter or the body is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). In that case, the
-    /// request may have taken effect. If there is no response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
+    ///
+    /// If [`Error::maybe_applied`](runtime::Error::maybe_applied) returns `true`, the request may
+    /// have taken effect despite the error.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::AnomalyAlert>, runtime::Error> {
@@ -517,7 +516,7 @@ impl ListAnomalyRules {
     }
 
     /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
-    /// outside the range is an error; it is not clamped.
+    /// outside this range is rejected.
     pub fn page_size<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<i64>,
@@ -565,9 +564,9 @@ impl ListAnomalyRules {
     ///
     /// If a parameter is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). If there is no
-    /// response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ListAnomalyRulesResponse>, runtime::Error> {
@@ -752,9 +751,12 @@ impl CreateAnomalyRule {
     ///
     /// If a parameter or the body is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). In that case, the
-    /// request may have taken effect. If there is no response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
+    ///
+    /// If [`Error::maybe_applied`](runtime::Error::maybe_applied) returns `true`, the request may
+    /// have taken effect despite the error.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::AnomalyRule>, runtime::Error> {
@@ -870,9 +872,9 @@ impl GetAnomalyRule {
     ///
     /// If a parameter is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). If there is no
-    /// response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::AnomalyRule>, runtime::Error> {
@@ -1034,9 +1036,12 @@ impl UpdateAnomalyRule {
     ///
     /// If a parameter or the body is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). In that case, the
-    /// request may have taken effect. If there is no response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
+    ///
+    /// If [`Error::maybe_applied`](runtime::Error::maybe_applied) returns `true`, the request may
+    /// have taken effect despite the error.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::AnomalyRule>, runtime::Error> {
@@ -1144,9 +1149,12 @@ impl DeleteAnomalyRule {
     ///
     /// If a parameter is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). In that case, the
-    /// request may have taken effect. If there is no response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
+    ///
+    /// If [`Error::maybe_applied`](runtime::Error::maybe_applied) returns `true`, the request may
+    /// have taken effect despite the error.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
         runtime::send(self).await
     }

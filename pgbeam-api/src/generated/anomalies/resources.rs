@@ -21,8 +21,8 @@ impl types::AnomalyRule {
         self.enabled
     }
 
-    /// Minimum value that the metric must have to count as an anomaly, in the unit of the metric.
-    /// `null` or absent means that the rule sets no floor.
+    /// Minimum value of the metric for an alert, in the unit of the metric. A lower value is not an
+    /// anomaly, however far it deviates. `null` or absent means that the rule sets no floor.
     pub fn floor(&self) -> Option<f64> {
         self.floor
     }
@@ -42,8 +42,9 @@ impl types::AnomalyRule {
         &self.project_id
     }
 
-    /// Number of standard deviations from the usual value. If the metric deviates by more, it
-    /// counts as an anomaly. `null` or absent means that the rule sets no such threshold.
+    /// Threshold for an alert, as a number of standard deviations from the usual value of the
+    /// metric. A larger deviation is an anomaly. `null` or absent means that the rule sets no
+    /// threshold.
     pub fn sigma_threshold(&self) -> Option<f64> {
         self.sigma_threshold
     }
@@ -58,8 +59,8 @@ impl types::AnomalyRuleInput {
     /// Sets a field by its JSON name. The field can be one that this version of the crate does not
     /// know.
     ///
-    /// If `value` does not have the type of a known field, `validate` returns an error, and a request
-    /// with this value fails before anything is sent.
+    /// If the field is known and `value` does not have its type, `validate` returns an error, and a request
+    /// with this body fails before anything is sent.
     #[must_use]
     pub fn field(self, name: &str, value: impl Into<runtime::JsonValue>) -> Self {
         runtime::ResourceInput::field(self, name, value.into())

@@ -3,8 +3,8 @@
 
 use crate::types::*;
 
-/// An anomaly rule. It sets, for one metric, the deviation that counts as an anomaly. The
-/// server sets `id`, `project_id`, `created_at` and `updated_at`.
+/// An anomaly rule. It sets how far one metric must deviate from its usual value to cause an
+/// alert. The server sets `id`, `project_id`, `created_at` and `updated_at`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
@@ -18,8 +18,8 @@ pub struct AnomalyRule {
     pub credential_id: ::std::option::Option<::std::string::String>,
     /// Whether the rule is in force. `false` means that it is stored but disabled.
     pub enabled: bool,
-    /// Minimum value that the metric must have to count as an anomaly, in the unit of the metric.
-    /// `null` or absent means that the rule sets no floor.
+    /// Minimum value of the metric for an alert, in the unit of the metric. A lower value is not an
+    /// anomaly, however far it deviates. `null` or absent means that the rule sets no floor.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub floor: ::std::option::Option<f64>,
     /// Identifier of the rule. Set by the server.
@@ -28,8 +28,9 @@ pub struct AnomalyRule {
     pub metric: crate::types::AnomalyMetric,
     /// Identifier of the project that the rule belongs to.
     pub project_id: ::std::string::String,
-    /// Number of standard deviations from the usual value. If the metric deviates by more, it
-    /// counts as an anomaly. `null` or absent means that the rule sets no such threshold.
+    /// Threshold for an alert, as a number of standard deviations from the usual value of the
+    /// metric. A larger deviation is an anomaly. `null` or absent means that the rule sets no
+    /// threshold.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub sigma_threshold: ::std::option::Option<f64>,
     /// Time of the last change to the rule.
@@ -59,16 +60,16 @@ pub struct AnomalyRuleInput {
     /// disabled rule.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub enabled: ::std::option::Option<bool>,
-    /// Minimum value that the metric must have to count as an anomaly, in the unit of the metric.
-    /// Must be above 0. A floor prevents alerts about small numbers. `null` or omitted means that
-    /// the rule sets no floor.
+    /// Minimum value of the metric for an alert, in the unit of the metric. A lower value is not an
+    /// anomaly, however far it deviates. Must be above 0. `null` or omitted means that the rule
+    /// sets no floor.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub floor: ::std::option::Option<f64>,
     /// Metric that the rule applies to.
     pub metric: crate::types::AnomalyMetric,
-    /// Number of standard deviations from the usual value. If the metric deviates by more, it
-    /// counts as an anomaly. Must be above 0. `null` or omitted means that the rule sets no such
-    /// threshold.
+    /// Threshold for an alert, as a number of standard deviations from the usual value of the
+    /// metric. A larger deviation is an anomaly. Must be above 0. `null` or omitted means that the
+    /// rule sets no threshold.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub sigma_threshold: ::std::option::Option<f64>,
     /// Fields that this version of the crate does not know.
@@ -144,9 +145,9 @@ impl AnomalyRuleInput {
         self
     }
 
-    /// Minimum value that the metric must have to count as an anomaly, in the unit of the metric.
-    /// Must be above 0. A floor prevents alerts about small numbers. `null` or omitted means that
-    /// the rule sets no floor.
+    /// Minimum value of the metric for an alert, in the unit of the metric. A lower value is not an
+    /// anomaly, however far it deviates. Must be above 0. `null` or omitted means that the rule
+    /// sets no floor.
     #[must_use]
     #[inline]
     pub fn floor(mut self, value: impl ::std::convert::Into<f64>) -> Self {
@@ -167,9 +168,9 @@ impl AnomalyRuleInput {
         self
     }
 
-    /// Number of standard deviations from the usual value. If the metric deviates by more, it
-    /// counts as an anomaly. Must be above 0. `null` or omitted means that the rule sets no such
-    /// threshold.
+    /// Threshold for an alert, as a number of standard deviations from the usual value of the
+    /// metric. A larger deviation is an anomaly. Must be above 0. `null` or omitted means that the
+    /// rule sets no threshold.
     #[must_use]
     #[inline]
     pub fn sigma_threshold(mut self, value: impl ::std::convert::Into<f64>) -> Self {

@@ -7,12 +7,13 @@ use crate::runtime;
 impl runtime::Client {
     /// List approval requests.
     ///
-    /// Lists the approval requests of a project, one page at a time. Without `status`, requests
-    /// that are no longer pending are included. Read-only. If there are none, the list is empty.
+    /// Lists the approval requests of a project, one page at a time. Without `status`, approval
+    /// requests that are no longer pending are included. Read-only. If there are none, the list is
+    /// empty.
     ///
     /// Operation `listApprovalRequests`: `GET /v1/projects/{project_id}/approvals`.
     ///
-    /// Returns a request builder: set the parameters on it, then call
+    /// Returns a request builder. Set the parameters, then call
     /// [`send`](ListApprovalRequests::send).
     pub fn list_approval_requests(&self) -> ListApprovalRequests {
         ListApprovalRequests::new(self)
@@ -20,18 +21,19 @@ impl runtime::Client {
 
     /// Approve an approval request.
     ///
-    /// Approves a `pending` request, so that the held statement runs. The response confirms the
-    /// decision. It does not always contain the outcome of the statement: the status can still
-    /// change to `executed` or `failed`.
+    /// Approves a `pending` approval request, so that the held statement runs. The response
+    /// confirms the decision. The response does not always contain the outcome of the statement:
+    /// the status of the approval request can still change to `executed` or `failed`.
     ///
-    /// A request is decided once. 409 means that it is no longer `pending`, because it was decided
-    /// or has expired, and that nothing was changed. A retry also returns 409 if the first attempt
-    /// succeeded but its response was lost; the list of requests then shows the decision.
+    /// An approval request is decided once. 409 means that the approval request is no longer
+    /// `pending` (it was decided or has expired) and that nothing was changed. A retry also returns
+    /// 409 if the first attempt succeeded but its response was lost. The list of approval requests
+    /// then shows the decision.
     ///
     /// Operation `approveApprovalRequest`:
     /// `POST /v1/projects/{project_id}/approvals/{approval_id}/approve`.
     ///
-    /// Returns a request builder: set the parameters and the body on it, then call
+    /// Returns a request builder. Set the parameters and the body, then call
     /// [`send`](ApproveApprovalRequest::send).
     pub fn approve_approval_request(&self) -> ApproveApprovalRequest {
         ApproveApprovalRequest::new(self)
@@ -39,16 +41,17 @@ impl runtime::Client {
 
     /// Reject an approval request.
     ///
-    /// Rejects a `pending` request, so that the held statement does not run.
+    /// Rejects a `pending` approval request, so that the held statement does not run.
     ///
-    /// A request is decided once. 409 means that it is no longer `pending`, because it was decided
-    /// or has expired, and that nothing was changed. A retry also returns 409 if the first attempt
-    /// succeeded but its response was lost; the list of requests then shows the decision.
+    /// An approval request is decided once. 409 means that the approval request is no longer
+    /// `pending` (it was decided or has expired) and that nothing was changed. A retry also returns
+    /// 409 if the first attempt succeeded but its response was lost. The list of approval requests
+    /// then shows the decision.
     ///
     /// Operation `rejectApprovalRequest`:
     /// `POST /v1/projects/{project_id}/approvals/{approval_id}/reject`.
     ///
-    /// Returns a request builder: set the parameters and the body on it, then call
+    /// Returns a request builder. Set the parameters and the body, then call
     /// [`send`](RejectApprovalRequest::send).
     pub fn reject_approval_request(&self) -> RejectApprovalRequest {
         RejectApprovalRequest::new(self)
@@ -61,16 +64,15 @@ impl runtime::Client {
     ///
     /// Operation `listApprovalRules`: `GET /v1/projects/{project_id}/approval-rules`.
     ///
-    /// Returns a request builder: set the parameters on it, then call
-    /// [`send`](ListApprovalRules::send).
+    /// Returns a request builder. Set the parameters, then call [`send`](ListApprovalRules::send).
     pub fn list_approval_rules(&self) -> ListApprovalRules {
         ListApprovalRules::new(self)
     }
 
     /// Create an approval rule.
     ///
-    /// Creates an approval rule. The rule is in force unless `enabled` is `false`. A rule adds
-    /// statements that need approval; it never exempts a statement.
+    /// Creates an approval rule. The rule is in force unless `enabled` is `false`. A rule selects
+    /// additional statements that need approval. It does not exempt a statement from approval.
     ///
     /// 409 means that the idempotency key was used before with another body (code
     /// `IDEMPOTENCY_KEY_REUSED`; send a new key), or that the rule conflicts with the stored state
@@ -83,7 +85,7 @@ impl runtime::Client {
     ///
     /// Operation `createApprovalRule`: `POST /v1/projects/{project_id}/approval-rules`.
     ///
-    /// Returns a request builder: set the parameters and the body on it, then call
+    /// Returns a request builder. Set the parameters and the body, then call
     /// [`send`](CreateApprovalRule::send).
     pub fn create_approval_rule(&self) -> CreateApprovalRule {
         CreateApprovalRule::new(self)
@@ -97,8 +99,7 @@ impl runtime::Client {
     /// Operation `getApprovalRule`:
     /// `GET /v1/projects/{project_id}/approval-rules/{approval_rule_id}`.
     ///
-    /// Returns a request builder: set the parameters on it, then call
-    /// [`send`](GetApprovalRule::send).
+    /// Returns a request builder. Set the parameters, then call [`send`](GetApprovalRule::send).
     pub fn get_approval_rule(&self) -> GetApprovalRule {
         GetApprovalRule::new(self)
     }
@@ -122,7 +123,7 @@ impl runtime::Client {
     /// Operation `updateApprovalRule`:
     /// `PUT /v1/projects/{project_id}/approval-rules/{approval_rule_id}`.
     ///
-    /// Returns a request builder: set the parameters and the body on it, then call
+    /// Returns a request builder. Set the parameters and the body, then call
     /// [`send`](UpdateApprovalRule::send).
     pub fn update_approval_rule(&self) -> UpdateApprovalRule {
         UpdateApprovalRule::new(self)
@@ -136,8 +137,7 @@ impl runtime::Client {
     /// Operation `deleteApprovalRule`:
     /// `DELETE /v1/projects/{project_id}/approval-rules/{approval_rule_id}`.
     ///
-    /// Returns a request builder: set the parameters on it, then call
-    /// [`send`](DeleteApprovalRule::send).
+    /// Returns a request builder. Set the parameters, then call [`send`](DeleteApprovalRule::send).
     pub fn delete_approval_rule(&self) -> DeleteApprovalRule {
         DeleteApprovalRule::new(self)
     }
@@ -182,7 +182,7 @@ impl ListApprovalRequests {
     }
 
     /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
-    /// outside the range is an error; it is not clamped.
+    /// outside this range is rejected.
     pub fn page_size<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<i64>,
@@ -209,7 +209,8 @@ impl ListApprovalRequests {
         self
     }
 
-    /// Status of the requests to list. If omitted, requests in every status are listed.
+    /// Status of the approval requests to list. If omitted, approval requests in every status are
+    /// listed.
     pub fn status<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::types::ApprovalStatus>,
@@ -243,9 +244,9 @@ impl ListApprovalRequests {
     ///
     /// If a parameter is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). If there is no
-    /// response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
     pub async fn send(
         self,
     ) -> Result<
@@ -438,9 +439,12 @@ impl ApproveApprovalRequest {
     ///
     /// If a parameter or the body is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). In that case, the
-    /// request may have taken effect. If there is no response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
+    ///
+    /// If [`Error::maybe_applied`](runtime::Error::maybe_applied) returns `true`, the request may
+    /// have taken effect despite the error.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::ApprovalRequest>, runtime::Error> {
@@ -578,9 +582,12 @@ impl RejectApprovalRequest {
     ///
     /// If a parameter or the body is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). In that case, the
-    /// request may have taken effect. If there is no response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
+    ///
+    /// If [`Error::maybe_applied`](runtime::Error::maybe_applied) returns `true`, the request may
+    /// have taken effect despite the error.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::ApprovalRequest>, runtime::Error> {
@@ -654,7 +661,7 @@ impl ListApprovalRules {
     }
 
     /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
-    /// outside the range is an error; it is not clamped.
+    /// outside this range is rejected.
     pub fn page_size<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<i64>,
@@ -702,9 +709,9 @@ impl ListApprovalRules {
     ///
     /// If a parameter is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). If there is no
-    /// response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ListApprovalRulesResponse>, runtime::Error> {
@@ -892,9 +899,12 @@ impl CreateApprovalRule {
     ///
     /// If a parameter or the body is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). In that case, the
-    /// request may have taken effect. If there is no response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
+    ///
+    /// If [`Error::maybe_applied`](runtime::Error::maybe_applied) returns `true`, the request may
+    /// have taken effect despite the error.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::ApprovalRule>, runtime::Error> {
@@ -1010,9 +1020,9 @@ impl GetApprovalRule {
     ///
     /// If a parameter is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). If there is no
-    /// response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ApprovalRule>, runtime::Error> {
@@ -1177,9 +1187,12 @@ impl UpdateApprovalRule {
     ///
     /// If a parameter or the body is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). In that case, the
-    /// request may have taken effect. If there is no response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
+    ///
+    /// If [`Error::maybe_applied`](runtime::Error::maybe_applied) returns `true`, the request may
+    /// have taken effect despite the error.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::ApprovalRule>, runtime::Error> {
@@ -1287,9 +1300,12 @@ impl DeleteApprovalRule {
     ///
     /// If a parameter is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). In that case, the
-    /// request may have taken effect. If there is no response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
+    ///
+    /// If [`Error::maybe_applied`](runtime::Error::maybe_applied) returns `true`, the request may
+    /// have taken effect despite the error.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
         runtime::send(self).await
     }

@@ -36,13 +36,14 @@ impl types::ApprovalRule {
         &self.project_id
     }
 
-    /// Name of the relation (such as a table) that the rule covers, without its schema. `null` or
-    /// absent means every relation.
+    /// Name of a relation (such as a table), without its schema. The rule covers only statements on
+    /// relations with this name. `null` or absent means every relation.
     pub fn relation_name(&self) -> Option<&str> {
         self.relation_name.as_deref()
     }
 
-    /// Schema of the relations that the rule covers. `null` or absent means every schema.
+    /// Name of a schema. The rule covers only statements on relations in this schema. `null` or
+    /// absent means every schema.
     pub fn schema_name(&self) -> Option<&str> {
         self.schema_name.as_deref()
     }
@@ -62,8 +63,8 @@ impl types::ApprovalRuleInput {
     /// Sets a field by its JSON name. The field can be one that this version of the crate does not
     /// know.
     ///
-    /// If `value` does not have the type of a known field, `validate` returns an error, and a request
-    /// with this value fails before anything is sent.
+    /// If the field is known and `value` does not have its type, `validate` returns an error, and a request
+    /// with this body fails before anything is sent.
     #[must_use]
     pub fn field(self, name: &str, value: impl Into<runtime::JsonValue>) -> Self {
         runtime::ResourceInput::field(self, name, value.into())

@@ -68,7 +68,7 @@ impl ApprovalDecisionRequest {
 crate::runtime::keep_unknown_fields!(ApprovalDecisionRequest);
 
 /// An approval request: a statement that the proxy holds, or has held, until a user decides.
-/// Callers cannot set its fields; approving or rejecting the request records the decision.
+/// Callers cannot set its fields. To record a decision, approve or reject the approval request.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
@@ -82,21 +82,21 @@ pub struct ApprovalRequest {
     /// recorded.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub credential_id: ::std::option::Option<::std::string::String>,
-    /// Time of the decision. `null` or absent if the request has not been decided.
+    /// Time of the decision. `null` or absent if the approval request has not been decided.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub decided_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
-    /// User who decided on the request. `null` or absent if the request has not been decided or the
-    /// user was not recorded.
+    /// User who decided on the approval request. `null` or absent if the approval request has not
+    /// been decided or the user was not recorded.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub decided_by: ::std::option::Option<::std::string::String>,
     /// Estimated number of rows that the statement affects. The actual number can differ. `null` or
     /// absent means that there is no estimate. It does not mean 0.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub estimated_rows: ::std::option::Option<i64>,
-    /// Time when the request expires if it has not been decided. The server computes it from
-    /// `approval_timeout_seconds` of the policy profile.
+    /// Time when the approval request expires, unless a user decides on it earlier. The server
+    /// computes it from `approval_timeout_seconds` of the policy profile.
     pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-    /// Identifier of the request. Set by the server.
+    /// Identifier of the approval request. Set by the server.
     pub id: ::std::string::String,
     /// The statement with its literal values replaced by placeholders such as `$1`, so that
     /// statements that differ only in literal values are equal. Empty or absent if it was not
@@ -105,16 +105,16 @@ pub struct ApprovalRequest {
     pub normalized_sql: ::std::option::Option<::std::string::String>,
     /// Identifier of the policy profile that applies to the statement.
     pub policy_profile_id: ::std::string::String,
-    /// Identifier of the project that the request belongs to.
+    /// Identifier of the project that the approval request belongs to.
     pub project_id: ::std::string::String,
-    /// Human-readable note on the request, such as the reason for the decision. Empty or absent if
-    /// there is none.
+    /// Human-readable note on the approval request, such as the reason for the decision. Empty or
+    /// absent if there is none.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub reason: ::std::option::Option<::std::string::String>,
     /// Region in which the statement is held. Empty or absent if it was not recorded.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub region: ::std::option::Option<::std::string::String>,
-    /// Time when the request was created.
+    /// Time when the approval request was created.
     pub requested_at: ::chrono::DateTime<::chrono::offset::Utc>,
     /// Identifier of the agent session that sent the statement. Empty or absent if it was not
     /// recorded.
@@ -126,7 +126,7 @@ pub struct ApprovalRequest {
     /// can add others at any time. Empty or absent if it was not determined.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub statement_kind: ::std::option::Option<::std::string::String>,
-    /// Status of the request.
+    /// Status of the approval request.
     pub status: crate::types::ApprovalStatus,
     /// Tables that the statement changes. Empty or absent if none were determined.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -162,11 +162,12 @@ pub struct ApprovalRule {
     pub name: ::std::string::String,
     /// Identifier of the project that the rule belongs to.
     pub project_id: ::std::string::String,
-    /// Name of the relation (such as a table) that the rule covers, without its schema. `null` or
-    /// absent means every relation.
+    /// Name of a relation (such as a table), without its schema. The rule covers only statements on
+    /// relations with this name. `null` or absent means every relation.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub relation_name: ::std::option::Option<::std::string::String>,
-    /// Schema of the relations that the rule covers. `null` or absent means every schema.
+    /// Name of a schema. The rule covers only statements on relations in this schema. `null` or
+    /// absent means every schema.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub schema_name: ::std::option::Option<::std::string::String>,
     /// Kinds of statement that the rule covers. Empty means every kind.
@@ -203,11 +204,12 @@ pub struct ApprovalRuleInput {
     pub min_affected_rows: ::std::option::Option<i64>,
     /// Name of the rule, shown in approval requests; 1 to 255 characters.
     pub name: ::std::string::String,
-    /// Name of the relation (such as a table) that the rule covers, without its schema. `null` or
-    /// omitted means every relation.
+    /// Name of a relation (such as a table), without its schema. The rule covers only statements on
+    /// relations with this name. `null` or omitted means every relation.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub relation_name: ::std::option::Option<::std::string::String>,
-    /// Schema of the relations that the rule covers. `null` or omitted means every schema.
+    /// Name of a schema. The rule covers only statements on relations in this schema. `null` or
+    /// omitted means every schema.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub schema_name: ::std::option::Option<::std::string::String>,
     /// Kinds of statement that the rule covers. Empty or omitted means every kind.
@@ -299,8 +301,8 @@ impl ApprovalRuleInput {
         self
     }
 
-    /// Name of the relation (such as a table) that the rule covers, without its schema. `null` or
-    /// omitted means every relation.
+    /// Name of a relation (such as a table), without its schema. The rule covers only statements on
+    /// relations with this name. `null` or omitted means every relation.
     #[must_use]
     #[inline]
     pub fn relation_name(
@@ -312,7 +314,8 @@ impl ApprovalRuleInput {
         self
     }
 
-    /// Schema of the relations that the rule covers. `null` or omitted means every schema.
+    /// Name of a schema. The rule covers only statements on relations in this schema. `null` or
+    /// omitted means every schema.
     #[must_use]
     #[inline]
     pub fn schema_name(
@@ -348,7 +351,7 @@ crate::runtime::keep_unknown_fields!(ApprovalRuleInput);
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct ListApprovalRequestsResponse {
-    /// Requests on this page. Empty if there are none.
+    /// Approval requests on this page. Empty if there are none.
     pub approvals: ::std::vec::Vec<ApprovalRequest>,
     /// Token of the next page; absent or empty on the last page.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]

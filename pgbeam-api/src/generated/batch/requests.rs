@@ -23,7 +23,7 @@ impl runtime::Client {
     ///
     /// Operation `executeBatch`: `POST /v1/projects/{project_id}/batch`.
     ///
-    /// Returns a request builder: set the parameters and the body on it, then call
+    /// Returns a request builder. Set the parameters and the body, then call
     /// [`send`](ExecuteBatch::send).
     pub fn execute_batch(&self) -> ExecuteBatch {
         ExecuteBatch::new(self)
@@ -104,9 +104,12 @@ impl ExecuteBatch {
     ///
     /// If a parameter or the body is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). In that case, the
-    /// request may have taken effect. If there is no response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
+    ///
+    /// If [`Error::maybe_applied`](runtime::Error::maybe_applied) returns `true`, the request may
+    /// have taken effect despite the error.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::BatchResponse>, runtime::Error> {

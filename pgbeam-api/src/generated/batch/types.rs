@@ -3,8 +3,8 @@
 
 use crate::types::*;
 
-/// An operation of a batch. `op` determines what it does and which of the other fields it
-/// needs; omit the fields that it does not need.
+/// An operation of a batch. `op` determines what the operation does and which of the other
+/// fields it needs. Omit the fields that the operation does not need.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
@@ -28,7 +28,8 @@ pub struct BatchOperation {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub anomaly_status: ::std::option::Option<crate::types::AnomalyStatusUpdate>,
     /// Identifier of the operation within the batch, chosen by the client. The result of the
-    /// operation has the same `id`. 1 to 64 characters. It should be unique within the batch.
+    /// operation has the same `id`. 1 to 64 characters. Each operation of a batch should have a
+    /// different `id`.
     pub id: ::std::string::String,
     /// Kind of the operation.
     pub op: crate::types::BatchOperationKind,
@@ -149,7 +150,8 @@ impl BatchOperation {
     }
 
     /// Identifier of the operation within the batch, chosen by the client. The result of the
-    /// operation has the same `id`. 1 to 64 characters. It should be unique within the batch.
+    /// operation has the same `id`. 1 to 64 characters. Each operation of a batch should have a
+    /// different `id`.
     #[must_use]
     #[inline]
     pub fn id(

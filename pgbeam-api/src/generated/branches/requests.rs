@@ -12,7 +12,7 @@ impl runtime::Client {
     ///
     /// Operation `listDatabaseBranches`: `GET /v1/projects/{project_id}/branches`.
     ///
-    /// Returns a request builder: set the parameters on it, then call
+    /// Returns a request builder. Set the parameters, then call
     /// [`send`](ListDatabaseBranches::send).
     pub fn list_database_branches(&self) -> ListDatabaseBranches {
         ListDatabaseBranches::new(self)
@@ -25,7 +25,7 @@ impl runtime::Client {
     ///
     /// Operation `discardDatabaseBranch`: `DELETE /v1/projects/{project_id}/branches/{branch_id}`.
     ///
-    /// Returns a request builder: set the parameters on it, then call
+    /// Returns a request builder. Set the parameters, then call
     /// [`send`](DiscardDatabaseBranch::send).
     pub fn discard_database_branch(&self) -> DiscardDatabaseBranch {
         DiscardDatabaseBranch::new(self)
@@ -71,7 +71,7 @@ impl ListDatabaseBranches {
     }
 
     /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
-    /// outside the range is an error; it is not clamped.
+    /// outside this range is rejected.
     pub fn page_size<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<i64>,
@@ -132,9 +132,9 @@ impl ListDatabaseBranches {
     ///
     /// If a parameter is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). If there is no
-    /// response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
     pub async fn send(
         self,
     ) -> Result<
@@ -276,9 +276,12 @@ impl DiscardDatabaseBranch {
     ///
     /// If a parameter is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). In that case, the
-    /// request may have taken effect. If there is no response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
+    ///
+    /// If [`Error::maybe_applied`](runtime::Error::maybe_applied) returns `true`, the request may
+    /// have taken effect despite the error.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
         runtime::send(self).await
     }

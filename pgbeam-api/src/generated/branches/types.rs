@@ -3,7 +3,7 @@
 
 use crate::types::*;
 
-/// A branch of a database. It receives the writes of an agent in place of that database.
+/// A branch of a database. It receives the writes of an agent in place of the source database.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]

@@ -12,8 +12,7 @@ impl runtime::Client {
     ///
     /// Operation `listDatabases`: `GET /v1/projects/{project_id}/databases`.
     ///
-    /// Returns a request builder: set the parameters on it, then call
-    /// [`send`](ListDatabases::send).
+    /// Returns a request builder. Set the parameters, then call [`send`](ListDatabases::send).
     pub fn list_databases(&self) -> ListDatabases {
         ListDatabases::new(self)
     }
@@ -26,15 +25,15 @@ impl runtime::Client {
     /// Omitted fields take their defaults.
     ///
     /// 409 means that the idempotency key was used before with another body (code
-    /// `IDEMPOTENCY_KEY_REUSED`; send a new key), or that the database conflicts with those already
-    /// in the project (`code` and `detail` give the reason).
+    /// `IDEMPOTENCY_KEY_REUSED`; send a new key), or that the database conflicts with the stored
+    /// state (`code` and `detail` give the reason).
     ///
     /// Retries with the same `Idempotency-Key` take effect once. Without a key, each retry can
     /// register the same database again.
     ///
     /// Operation `createDatabase`: `POST /v1/projects/{project_id}/databases`.
     ///
-    /// Returns a request builder: set the parameters and the body on it, then call
+    /// Returns a request builder. Set the parameters and the body, then call
     /// [`send`](CreateDatabase::send).
     pub fn create_database(&self) -> CreateDatabase {
         CreateDatabase::new(self)
@@ -47,7 +46,7 @@ impl runtime::Client {
     ///
     /// Operation `getDatabase`: `GET /v1/projects/{project_id}/databases/{database_id}`.
     ///
-    /// Returns a request builder: set the parameters on it, then call [`send`](GetDatabase::send).
+    /// Returns a request builder. Set the parameters, then call [`send`](GetDatabase::send).
     pub fn get_database(&self) -> GetDatabase {
         GetDatabase::new(self)
     }
@@ -59,8 +58,7 @@ impl runtime::Client {
     ///
     /// Operation `deleteDatabase`: `DELETE /v1/projects/{project_id}/databases/{database_id}`.
     ///
-    /// Returns a request builder: set the parameters on it, then call
-    /// [`send`](DeleteDatabase::send).
+    /// Returns a request builder. Set the parameters, then call [`send`](DeleteDatabase::send).
     pub fn delete_database(&self) -> DeleteDatabase {
         DeleteDatabase::new(self)
     }
@@ -77,7 +75,7 @@ impl runtime::Client {
     ///
     /// Operation `updateDatabase`: `PATCH /v1/projects/{project_id}/databases/{database_id}`.
     ///
-    /// Returns a request builder: set the parameters and the body on it, then call
+    /// Returns a request builder. Set the parameters and the body, then call
     /// [`send`](UpdateDatabase::send).
     pub fn update_database(&self) -> UpdateDatabase {
         UpdateDatabase::new(self)
@@ -92,7 +90,7 @@ impl runtime::Client {
     /// Operation `testDatabaseConnection`:
     /// `POST /v1/projects/{project_id}/databases/{database_id}/test-connection`.
     ///
-    /// Returns a request builder: set the parameters on it, then call
+    /// Returns a request builder. Set the parameters, then call
     /// [`send`](TestDatabaseConnection::send).
     pub fn test_database_connection(&self) -> TestDatabaseConnection {
         TestDatabaseConnection::new(self)
@@ -100,15 +98,15 @@ impl runtime::Client {
 
     /// Scan a database for personal data.
     ///
-    /// Connects to the database, looks for columns that may hold personal data, and suggests how to
-    /// mask them. The scan changes no policy profile and masks nothing. To mask a column, add a
-    /// masking rule for it to a policy profile. Safe to retry: each request makes a new scan.
+    /// Connects to the database, looks for columns that may hold personal data, and suggests a mask
+    /// for each of these columns. The scan changes no policy profile and masks nothing. To mask a
+    /// column, add a masking rule for it to a policy profile. Safe to retry: each request makes a
+    /// new scan.
     ///
     /// Operation `scanDatabaseForPii`:
     /// `POST /v1/projects/{project_id}/databases/{database_id}/scan-pii`.
     ///
-    /// Returns a request builder: set the parameters on it, then call
-    /// [`send`](ScanDatabaseForPii::send).
+    /// Returns a request builder. Set the parameters, then call [`send`](ScanDatabaseForPii::send).
     pub fn scan_database_for_pii(&self) -> ScanDatabaseForPii {
         ScanDatabaseForPii::new(self)
     }
@@ -116,13 +114,13 @@ impl runtime::Client {
     /// Get the schema catalog of a database.
     ///
     /// Connects to the database and returns its relations and columns, except those of Postgres
-    /// itself. The rules of policy profiles refer to tables and columns by these names. Read-only.
+    /// itself. The rules of policy profiles refer to tables and columns by the names in the
+    /// catalog. Read-only.
     ///
     /// Operation `getSchemaCatalog`:
     /// `GET /v1/projects/{project_id}/databases/{database_id}/schema-catalog`.
     ///
-    /// Returns a request builder: set the parameters on it, then call
-    /// [`send`](GetSchemaCatalog::send).
+    /// Returns a request builder. Set the parameters, then call [`send`](GetSchemaCatalog::send).
     pub fn get_schema_catalog(&self) -> GetSchemaCatalog {
         GetSchemaCatalog::new(self)
     }
@@ -165,7 +163,7 @@ impl ListDatabases {
     }
 
     /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
-    /// outside the range is an error; it is not clamped.
+    /// outside this range is rejected.
     pub fn page_size<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<i64>,
@@ -213,9 +211,9 @@ impl ListDatabases {
     ///
     /// If a parameter is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). If there is no
-    /// response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ListDatabasesResponse>, runtime::Error> {
@@ -408,9 +406,12 @@ impl CreateDatabase {
     ///
     /// If a parameter or the body is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). In that case, the
-    /// request may have taken effect. If there is no response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
+    ///
+    /// If [`Error::maybe_applied`](runtime::Error::maybe_applied) returns `true`, the request may
+    /// have taken effect despite the error.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::Database>, runtime::Error> {
@@ -527,9 +528,9 @@ impl GetDatabase {
     ///
     /// If a parameter is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). If there is no
-    /// response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::Database>, runtime::Error> {
@@ -629,9 +630,12 @@ impl DeleteDatabase {
     ///
     /// If a parameter is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). In that case, the
-    /// request may have taken effect. If there is no response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
+    ///
+    /// If [`Error::maybe_applied`](runtime::Error::maybe_applied) returns `true`, the request may
+    /// have taken effect despite the error.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
         runtime::send(self).await
     }
@@ -781,9 +785,12 @@ impl UpdateDatabase {
     ///
     /// If a parameter or the body is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). In that case, the
-    /// request may have taken effect. If there is no response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
+    ///
+    /// If [`Error::maybe_applied`](runtime::Error::maybe_applied) returns `true`, the request may
+    /// have taken effect despite the error.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::Database>, runtime::Error> {
@@ -892,9 +899,12 @@ impl TestDatabaseConnection {
     ///
     /// If a parameter is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). In that case, the
-    /// request may have taken effect. If there is no response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
+    ///
+    /// If [`Error::maybe_applied`](runtime::Error::maybe_applied) returns `true`, the request may
+    /// have taken effect despite the error.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::TestConnectionResult>, runtime::Error> {
@@ -978,9 +988,12 @@ impl ScanDatabaseForPii {
     ///
     /// If a parameter is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). In that case, the
-    /// request may have taken effect. If there is no response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
+    ///
+    /// If [`Error::maybe_applied`](runtime::Error::maybe_applied) returns `true`, the request may
+    /// have taken effect despite the error.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::ScanPiiResult>, runtime::Error> {
@@ -1081,9 +1094,9 @@ impl GetSchemaCatalog {
     ///
     /// If a parameter is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). If there is no
-    /// response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::SchemaCatalog>, runtime::Error> {

@@ -2,7 +2,7 @@
 //! Enumerations of the area `demo`.
 
 crate::runtime::open_enum! {
-    /// The treatment of a column's values in results.
+    /// How results show the values of a column.
     ///
     /// The server can add values at any time. A value that this version of the crate does not know
     /// is read as `Unknown`.
@@ -39,7 +39,7 @@ crate::runtime::open_enum! {
     /// The server can add values at any time. A value that this version of the crate does not know
     /// is read as `Unknown`.
     DemoTierName {
-        /// The tier without a price.
+        /// The free tier. It requires no payment.
         Free = "free",
         /// The larger tier. It requires a payment if its `price_usd_cents` is not 0.
         Extended = "extended",

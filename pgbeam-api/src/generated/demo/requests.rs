@@ -13,7 +13,7 @@ impl runtime::Client {
     ///
     /// Operation `getDemo`: `GET /v1/demo`.
     ///
-    /// Returns a request builder: set the parameters on it, then call [`send`](GetDemo::send).
+    /// Returns a request builder. Call [`send`](GetDemo::send).
     pub fn get_demo(&self) -> GetDemo {
         GetDemo::new(self)
     }
@@ -26,13 +26,13 @@ impl runtime::Client {
     /// 402 means that the tier must be paid for and that no session was started; the body states
     /// the price. Pay, then retry with the proof in `payment_proof`.
     ///
-    /// This operation does not support `Idempotency-Key`: each retry can start another session,
-    /// which counts against the maximum number of open sessions and the hourly limit of the client.
+    /// This operation does not support `Idempotency-Key`: each retry can start another session.
+    /// Each session uses up a part of the maximum number of open sessions and of the hourly limit
+    /// of the client.
     ///
     /// Operation `createDemoCredential`: `POST /v1/demo/credentials`.
     ///
-    /// Returns a request builder: set the parameters and the body on it, then call
-    /// [`send`](CreateDemoCredential::send).
+    /// Returns a request builder. Set the body, then call [`send`](CreateDemoCredential::send).
     pub fn create_demo_credential(&self) -> CreateDemoCredential {
         CreateDemoCredential::new(self)
     }
@@ -47,7 +47,7 @@ impl runtime::Client {
     ///
     /// Operation `releaseDemoCredential`: `POST /v1/demo/credentials/{session_id}/release`.
     ///
-    /// Returns a request builder: set the parameters and the body on it, then call
+    /// Returns a request builder. Set the parameters and the body, then call
     /// [`send`](ReleaseDemoCredential::send).
     pub fn release_demo_credential(&self) -> ReleaseDemoCredential {
         ReleaseDemoCredential::new(self)
@@ -74,9 +74,9 @@ impl GetDemo {
     ///
     /// If a parameter is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). If there is no
-    /// response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::DemoInfo>, runtime::Error> {
@@ -180,9 +180,12 @@ impl CreateDemoCredential {
     ///
     /// If a parameter or the body is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). In that case, the
-    /// request may have taken effect. If there is no response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
+    ///
+    /// If [`Error::maybe_applied`](runtime::Error::maybe_applied) returns `true`, the request may
+    /// have taken effect despite the error.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::DemoCredential>, runtime::Error> {
@@ -303,9 +306,12 @@ impl ReleaseDemoCredential {
     ///
     /// If a parameter or the body is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). In that case, the
-    /// request may have taken effect. If there is no response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
+    ///
+    /// If [`Error::maybe_applied`](runtime::Error::maybe_applied) returns `true`, the request may
+    /// have taken effect despite the error.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::DemoReleaseResult>, runtime::Error> {

@@ -11,8 +11,8 @@ pub struct CreateDemoCredentialRequest {
     /// Name of the session; at most 64 characters. If omitted, the session has no name.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub label: ::std::option::Option<::std::string::String>,
-    /// Proof of the payment that a `DemoPaymentChallenge` requires. A tier without a price needs
-    /// none.
+    /// Proof of the payment that a `DemoPaymentChallenge` requires. Not needed for a tier whose
+    /// `price_usd_cents` is 0.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub payment_proof: ::std::option::Option<crate::runtime::Secret>,
     /// Tier of the session. Default: `free`.
@@ -69,8 +69,8 @@ impl CreateDemoCredentialRequest {
         self
     }
 
-    /// Proof of the payment that a `DemoPaymentChallenge` requires. A tier without a price needs
-    /// none.
+    /// Proof of the payment that a `DemoPaymentChallenge` requires. Not needed for a tier whose
+    /// `price_usd_cents` is 0.
     #[must_use]
     #[inline]
     pub fn payment_proof(
@@ -96,7 +96,7 @@ impl CreateDemoCredentialRequest {
 }
 crate::runtime::keep_unknown_fields!(CreateDemoCredentialRequest);
 
-/// A column of the demo dataset, and its treatment in results.
+/// A column of the demo dataset, and how results show its values.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
@@ -104,7 +104,7 @@ crate::runtime::keep_unknown_fields!(CreateDemoCredentialRequest);
 pub struct DemoColumn {
     /// Name of the column.
     pub name: ::std::string::String,
-    /// Treatment of the column's values in results.
+    /// How results show the values of the column.
     pub treatment: crate::types::DemoColumnTreatment,
     /// Postgres type of the column.
     #[serde(rename = "type")]
@@ -125,13 +125,14 @@ crate::runtime::keep_unknown_fields!(DemoColumn);
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct DemoCredential {
-    /// Postgres URL of the session, including the password. Only this response contains it.
+    /// Postgres URL of the session, including the password. Secret. The API returns it only once.
     pub connection_string: crate::runtime::Secret,
     /// Dataset of the session.
     pub dataset: DemoDataset,
     /// Time when the session expires.
     pub expires_at: ::chrono::DateTime<::chrono::offset::Utc>,
-    /// Token for `mcp_url`. It also authorizes ending the session. Only this response contains it.
+    /// Token for `mcp_url`. It also authorizes ending the session. Secret. The API returns it only
+    /// once.
     pub mcp_token: crate::runtime::Secret,
     /// URL of the MCP server through which an agent can use the session.
     pub mcp_url: ::std::string::String,

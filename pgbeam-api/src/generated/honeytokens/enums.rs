@@ -2,14 +2,14 @@
 //! Enumerations of the area `honeytokens`.
 
 crate::runtime::open_enum! {
-    /// What PgBeam does when an agent accesses a honeytoken.
+    /// The action of PgBeam when an agent accesses the relation of a honeytoken.
     ///
     /// The server can add values at any time. A value that this version of the crate does not know
     /// is read as `Unknown`.
     HoneytokenAction {
         /// Records the access; the agent can continue.
         AuditOnly = "audit_only",
-        /// Records the access and ends all access by the agent.
+        /// Records the access and denies the agent any further access.
         Kill = "kill",
     }
 }

@@ -12,8 +12,7 @@ impl runtime::Client {
     ///
     /// Operation `listHoneytokens`: `GET /v1/projects/{project_id}/honeytokens`.
     ///
-    /// Returns a request builder: set the parameters on it, then call
-    /// [`send`](ListHoneytokens::send).
+    /// Returns a request builder. Set the parameters, then call [`send`](ListHoneytokens::send).
     pub fn list_honeytokens(&self) -> ListHoneytokens {
         ListHoneytokens::new(self)
     }
@@ -32,7 +31,7 @@ impl runtime::Client {
     ///
     /// Operation `createHoneytoken`: `POST /v1/projects/{project_id}/honeytokens`.
     ///
-    /// Returns a request builder: set the parameters and the body on it, then call
+    /// Returns a request builder. Set the parameters and the body, then call
     /// [`send`](CreateHoneytoken::send).
     pub fn create_honeytoken(&self) -> CreateHoneytoken {
         CreateHoneytoken::new(self)
@@ -45,8 +44,7 @@ impl runtime::Client {
     ///
     /// Operation `getHoneytoken`: `GET /v1/projects/{project_id}/honeytokens/{honeytoken_id}`.
     ///
-    /// Returns a request builder: set the parameters on it, then call
-    /// [`send`](GetHoneytoken::send).
+    /// Returns a request builder. Set the parameters, then call [`send`](GetHoneytoken::send).
     pub fn get_honeytoken(&self) -> GetHoneytoken {
         GetHoneytoken::new(self)
     }
@@ -66,7 +64,7 @@ impl runtime::Client {
     ///
     /// Operation `updateHoneytoken`: `PUT /v1/projects/{project_id}/honeytokens/{honeytoken_id}`.
     ///
-    /// Returns a request builder: set the parameters and the body on it, then call
+    /// Returns a request builder. Set the parameters and the body, then call
     /// [`send`](UpdateHoneytoken::send).
     pub fn update_honeytoken(&self) -> UpdateHoneytoken {
         UpdateHoneytoken::new(self)
@@ -80,8 +78,7 @@ impl runtime::Client {
     /// Operation `deleteHoneytoken`:
     /// `DELETE /v1/projects/{project_id}/honeytokens/{honeytoken_id}`.
     ///
-    /// Returns a request builder: set the parameters on it, then call
-    /// [`send`](DeleteHoneytoken::send).
+    /// Returns a request builder. Set the parameters, then call [`send`](DeleteHoneytoken::send).
     pub fn delete_honeytoken(&self) -> DeleteHoneytoken {
         DeleteHoneytoken::new(self)
     }
@@ -124,7 +121,7 @@ impl ListHoneytokens {
     }
 
     /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
-    /// outside the range is an error; it is not clamped.
+    /// outside this range is rejected.
     pub fn page_size<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<i64>,
@@ -172,9 +169,9 @@ impl ListHoneytokens {
     ///
     /// If a parameter is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). If there is no
-    /// response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ListHoneytokensResponse>, runtime::Error> {
@@ -357,9 +354,12 @@ impl CreateHoneytoken {
     ///
     /// If a parameter or the body is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). In that case, the
-    /// request may have taken effect. If there is no response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
+    ///
+    /// If [`Error::maybe_applied`](runtime::Error::maybe_applied) returns `true`, the request may
+    /// have taken effect despite the error.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::Honeytoken>, runtime::Error> {
@@ -473,9 +473,9 @@ impl GetHoneytoken {
     ///
     /// If a parameter is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). If there is no
-    /// response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::Honeytoken>, runtime::Error> {
@@ -633,9 +633,12 @@ impl UpdateHoneytoken {
     ///
     /// If a parameter or the body is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). In that case, the
-    /// request may have taken effect. If there is no response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
+    ///
+    /// If [`Error::maybe_applied`](runtime::Error::maybe_applied) returns `true`, the request may
+    /// have taken effect despite the error.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::Honeytoken>, runtime::Error> {
@@ -741,9 +744,12 @@ impl DeleteHoneytoken {
     ///
     /// If a parameter is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). In that case, the
-    /// request may have taken effect. If there is no response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
+    ///
+    /// If [`Error::maybe_applied`](runtime::Error::maybe_applied) returns `true`, the request may
+    /// have taken effect despite the error.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
         runtime::send(self).await
     }

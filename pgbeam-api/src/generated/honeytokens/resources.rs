@@ -5,7 +5,7 @@ use crate::{operations, types};
 use crate::runtime;
 
 impl types::Honeytoken {
-    /// What PgBeam does when an agent accesses the relation.
+    /// Action of PgBeam when an agent accesses the relation.
     pub fn action(&self) -> &crate::types::HoneytokenAction {
         &self.action
     }
@@ -30,8 +30,8 @@ impl types::Honeytoken {
         &self.relation_name
     }
 
-    /// Schema of the relation. `null` or absent means that only `relation_name` identifies the
-    /// relation.
+    /// Schema of the relation. `null` or absent means that the honeytoken names no schema: only
+    /// `relation_name` identifies the relation.
     pub fn schema_name(&self) -> Option<&str> {
         self.schema_name.as_deref()
     }
@@ -46,8 +46,8 @@ impl types::HoneytokenInput {
     /// Sets a field by its JSON name. The field can be one that this version of the crate does not
     /// know.
     ///
-    /// If `value` does not have the type of a known field, `validate` returns an error, and a request
-    /// with this value fails before anything is sent.
+    /// If the field is known and `value` does not have its type, `validate` returns an error, and a request
+    /// with this body fails before anything is sent.
     #[must_use]
     pub fn field(self, name: &str, value: impl Into<runtime::JsonValue>) -> Self {
         runtime::ResourceInput::field(self, name, value.into())

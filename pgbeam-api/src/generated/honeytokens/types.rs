@@ -10,7 +10,7 @@ use crate::types::*;
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct Honeytoken {
-    /// What PgBeam does when an agent accesses the relation.
+    /// Action of PgBeam when an agent accesses the relation.
     pub action: crate::types::HoneytokenAction,
     /// Time when the honeytoken was created.
     pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
@@ -20,8 +20,8 @@ pub struct Honeytoken {
     pub project_id: ::std::string::String,
     /// Name of the watched relation (such as a table), without its schema.
     pub relation_name: ::std::string::String,
-    /// Schema of the relation. `null` or absent means that only `relation_name` identifies the
-    /// relation.
+    /// Schema of the relation. `null` or absent means that the honeytoken names no schema: only
+    /// `relation_name` identifies the relation.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub schema_name: ::std::option::Option<::std::string::String>,
     /// Time of the last change to the honeytoken.
@@ -42,13 +42,13 @@ crate::runtime::keep_unknown_fields!(Honeytoken);
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct HoneytokenInput {
-    /// What PgBeam does when an agent accesses the relation.
+    /// Action of PgBeam when an agent accesses the relation.
     pub action: crate::types::HoneytokenAction,
     /// Name of the relation to watch (such as a table), without its schema; 1 to 255 characters.
     /// Choose a relation that no agent has a reason to access.
     pub relation_name: ::std::string::String,
-    /// Schema of the relation. `null` or omitted means that only `relation_name` identifies the
-    /// relation.
+    /// Schema of the relation. `null` or omitted means that the honeytoken names no schema: only
+    /// `relation_name` identifies the relation.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub schema_name: ::std::option::Option<::std::string::String>,
     /// Fields that this version of the crate does not know.
@@ -105,7 +105,7 @@ impl HoneytokenInput {
         errors.into_result()
     }
 
-    /// What PgBeam does when an agent accesses the relation.
+    /// Action of PgBeam when an agent accesses the relation.
     #[must_use]
     #[inline]
     pub fn action(
@@ -130,8 +130,8 @@ impl HoneytokenInput {
         self
     }
 
-    /// Schema of the relation. `null` or omitted means that only `relation_name` identifies the
-    /// relation.
+    /// Schema of the relation. `null` or omitted means that the honeytoken names no schema: only
+    /// `relation_name` identifies the relation.
     #[must_use]
     #[inline]
     pub fn schema_name(

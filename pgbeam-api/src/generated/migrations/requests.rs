@@ -12,7 +12,7 @@ impl runtime::Client {
     ///
     /// Operation `lintMigration`: `POST /v1/projects/{project_id}/migrations:lint`.
     ///
-    /// Returns a request builder: set the parameters and the body on it, then call
+    /// Returns a request builder. Set the parameters and the body, then call
     /// [`send`](LintMigration::send).
     pub fn lint_migration(&self) -> LintMigration {
         LintMigration::new(self)
@@ -103,9 +103,9 @@ impl LintMigration {
     ///
     /// If a parameter or the body is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). If there is no
-    /// response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::MigrationLintResponse>, runtime::Error> {

@@ -126,8 +126,8 @@ crate::runtime::keep_unknown_fields!(MigrationLintRequest);
 pub struct MigrationLintResponse {
     /// Findings, one entry per finding. Empty if there are none.
     pub findings: ::std::vec::Vec<MigrationFinding>,
-    /// Whether the migration as a whole counts as safe: `true` if there is no finding of severity
-    /// `error`. There can still be findings of severity `info` or `warning`.
+    /// Whether the migration has no finding of severity `error`. If `true`, there can still be
+    /// findings of severity `info` or `warning`.
     pub safe: bool,
     /// Fields that this version of the crate does not know.
     #[serde(

@@ -12,18 +12,16 @@ impl runtime::Client {
     ///
     /// Operation `listPaymentResources`: `GET /v1/payments/resources`.
     ///
-    /// Returns a request builder: set the parameters on it, then call
-    /// [`send`](ListPaymentResources::send).
+    /// Returns a request builder. Call [`send`](ListPaymentResources::send).
     pub fn list_payment_resources(&self) -> ListPaymentResources {
         ListPaymentResources::new(self)
     }
 
     /// Create a budget top-up.
     ///
-    /// Buys packs of queries and adds the queries to the budget of an agent credential. The body
-    /// does not name the agent credential. The credential that authenticates the request determines
-    /// which agent credential it is. `credential_id` of the response identifies the agent
-    /// credential.
+    /// Buys packs of queries and adds the queries to the budget of an agent credential. The
+    /// credential that authenticates the request determines the agent credential. `credential_id`
+    /// of the response identifies the agent credential.
     ///
     /// Without a valid proof of payment, nothing is bought and the response is 402 with a challenge
     /// in `WWW-Authenticate`. Pay with one of the methods in the challenge, then send a second
@@ -34,7 +32,7 @@ impl runtime::Client {
     ///
     /// Operation `createBudgetTopup`: `POST /v1/payments/budget-topups`.
     ///
-    /// Returns a request builder: set the parameters and the body on it, then call
+    /// Returns a request builder. Set the parameters and the body, then call
     /// [`send`](CreateBudgetTopup::send).
     pub fn create_budget_topup(&self) -> CreateBudgetTopup {
         CreateBudgetTopup::new(self)
@@ -61,9 +59,9 @@ impl ListPaymentResources {
     ///
     /// If a parameter is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). If there is no
-    /// response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::ListPaymentResourcesResponse>, runtime::Error> {
@@ -130,9 +128,9 @@ impl CreateBudgetTopup {
         self
     }
 
-    /// Proof of payment for the challenge of an earlier 402. It has a separate header because
-    /// `Authorization` carries the credential. Treat it as a secret. If omitted, the response is
-    /// 402 with a challenge.
+    /// Proof of payment for the challenge of an earlier 402. The proof has a separate header
+    /// because `Authorization` contains the credential. Treat it as a secret. If omitted, the
+    /// response is 402 with a challenge.
     pub fn payment_authorization<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<crate::runtime::Secret>,
@@ -192,9 +190,12 @@ impl CreateBudgetTopup {
     ///
     /// If a parameter or the body is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). In that case, the
-    /// request may have taken effect. If there is no response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
+    ///
+    /// If [`Error::maybe_applied`](runtime::Error::maybe_applied) returns `true`, the request may
+    /// have taken effect despite the error.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::BudgetTopup>, runtime::Error> {

@@ -43,7 +43,8 @@ crate::runtime::keep_unknown_fields!(BudgetTopup);
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct BudgetTopupInput {
-    /// Number of packs to buy, from `min_packs` to `max_packs` of the resource. Default: 1.
+    /// Number of packs to buy, from `min_packs` to `max_packs` of the `PaymentResource`. Default:
+    /// 1.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub packs: ::std::option::Option<i64>,
     /// Fields that this version of the crate does not know.
@@ -85,7 +86,8 @@ impl BudgetTopupInput {
         errors.into_result()
     }
 
-    /// Number of packs to buy, from `min_packs` to `max_packs` of the resource. Default: 1.
+    /// Number of packs to buy, from `min_packs` to `max_packs` of the `PaymentResource`. Default:
+    /// 1.
     #[must_use]
     #[inline]
     pub fn packs(

@@ -60,7 +60,7 @@ crate::runtime::open_enum! {
 }
 
 crate::runtime::open_enum! {
-    /// A layer of the text scan: the aspect of the text that it checks.
+    /// A layer of the text scan. Each layer checks one aspect of the text.
     ///
     /// The server can add values at any time. A value that this version of the crate does not know
     /// is read as `Unknown`.

@@ -12,7 +12,7 @@ impl runtime::Client {
     ///
     /// Operation `getHealth`: `GET /v1/health`.
     ///
-    /// Returns a request builder: set the parameters on it, then call [`send`](GetHealth::send).
+    /// Returns a request builder. Set the parameters, then call [`send`](GetHealth::send).
     pub fn get_health(&self) -> GetHealth {
         GetHealth::new(self)
     }
@@ -24,7 +24,7 @@ impl runtime::Client {
     ///
     /// Operation `listRegions`: `GET /v1/regions`.
     ///
-    /// Returns a request builder: set the parameters on it, then call [`send`](ListRegions::send).
+    /// Returns a request builder. Set the parameters, then call [`send`](ListRegions::send).
     pub fn list_regions(&self) -> ListRegions {
         ListRegions::new(self)
     }
@@ -37,7 +37,7 @@ impl runtime::Client {
     ///
     /// Operation `listSelfHostEnrollments`: `GET /v1/organizations/{org_id}/self-host-enrollments`.
     ///
-    /// Returns a request builder: set the parameters on it, then call
+    /// Returns a request builder. Set the parameters, then call
     /// [`send`](ListSelfHostEnrollments::send).
     pub fn list_self_host_enrollments(&self) -> ListSelfHostEnrollments {
         ListSelfHostEnrollments::new(self)
@@ -62,7 +62,7 @@ impl runtime::Client {
     /// Operation `createSelfHostEnrollment`:
     /// `POST /v1/organizations/{org_id}/self-host-enrollments`.
     ///
-    /// Returns a request builder: set the parameters and the body on it, then call
+    /// Returns a request builder. Set the parameters and the body, then call
     /// [`send`](CreateSelfHostEnrollment::send).
     pub fn create_self_host_enrollment(&self) -> CreateSelfHostEnrollment {
         CreateSelfHostEnrollment::new(self)
@@ -76,7 +76,7 @@ impl runtime::Client {
     /// Operation `revokeSelfHostEnrollment`:
     /// `DELETE /v1/organizations/{org_id}/self-host-enrollments/{enrollment_id}`.
     ///
-    /// Returns a request builder: set the parameters on it, then call
+    /// Returns a request builder. Set the parameters, then call
     /// [`send`](RevokeSelfHostEnrollment::send).
     pub fn revoke_self_host_enrollment(&self) -> RevokeSelfHostEnrollment {
         RevokeSelfHostEnrollment::new(self)
@@ -98,7 +98,7 @@ impl runtime::Client {
     /// Operation `rotateSelfHostEnrollment`:
     /// `POST /v1/organizations/{org_id}/self-host-enrollments/{enrollment_id}/rotate`.
     ///
-    /// Returns a request builder: set the parameters on it, then call
+    /// Returns a request builder. Set the parameters, then call
     /// [`send`](RotateSelfHostEnrollment::send).
     pub fn rotate_self_host_enrollment(&self) -> RotateSelfHostEnrollment {
         RotateSelfHostEnrollment::new(self)
@@ -115,13 +115,12 @@ impl runtime::Client {
     /// paid for. 402 means that no free or paid scan remains. `quota` in the response contains the
     /// numbers of remaining scans and the end of the period.
     ///
-    /// **Do not send an `Idempotency-Key`**: unlike all other operations, this one responds to the
-    /// header with 400. A retry is safe, but it is another scan and can use up quota.
+    /// **Do not send an `Idempotency-Key`**: the API rejects a request with this header with 400. A
+    /// retry is safe, but it is another scan and can use up quota.
     ///
     /// Operation `scanText`: `POST /v1/scan/text`.
     ///
-    /// Returns a request builder: set the parameters and the body on it, then call
-    /// [`send`](ScanText::send).
+    /// Returns a request builder. Set the body, then call [`send`](ScanText::send).
     pub fn scan_text(&self) -> ScanText {
         ScanText::new(self)
     }
@@ -166,9 +165,9 @@ impl GetHealth {
     ///
     /// If a parameter is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). If there is no
-    /// response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::HealthResponse>, runtime::Error> {
@@ -251,9 +250,9 @@ impl ListRegions {
     ///
     /// If a parameter is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). If there is no
-    /// response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ListRegionsResponse>, runtime::Error> {
@@ -334,7 +333,7 @@ impl ListSelfHostEnrollments {
     }
 
     /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
-    /// outside the range is an error; it is not clamped.
+    /// outside this range is rejected.
     pub fn page_size<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<i64>,
@@ -382,9 +381,9 @@ impl ListSelfHostEnrollments {
     ///
     /// If a parameter is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). If there is no
-    /// response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
     pub async fn send(
         self,
     ) -> Result<
@@ -586,9 +585,12 @@ impl CreateSelfHostEnrollment {
     ///
     /// If a parameter or the body is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). In that case, the
-    /// request may have taken effect. If there is no response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
+    ///
+    /// If [`Error::maybe_applied`](runtime::Error::maybe_applied) returns `true`, the request may
+    /// have taken effect despite the error.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::SelfHostEnrollmentSecret>, runtime::Error> {
@@ -682,9 +684,12 @@ impl RevokeSelfHostEnrollment {
     ///
     /// If a parameter is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). In that case, the
-    /// request may have taken effect. If there is no response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
+    ///
+    /// If [`Error::maybe_applied`](runtime::Error::maybe_applied) returns `true`, the request may
+    /// have taken effect despite the error.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
         runtime::send(self).await
     }
@@ -789,9 +794,12 @@ impl RotateSelfHostEnrollment {
     ///
     /// If a parameter is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). In that case, the
-    /// request may have taken effect. If there is no response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
+    ///
+    /// If [`Error::maybe_applied`](runtime::Error::maybe_applied) returns `true`, the request may
+    /// have taken effect despite the error.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::SelfHostEnrollmentSecret>, runtime::Error> {
@@ -898,9 +906,12 @@ impl ScanText {
     ///
     /// If a parameter or the body is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). In that case, the
-    /// request may have taken effect. If there is no response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
+    ///
+    /// If [`Error::maybe_applied`](runtime::Error::maybe_applied) returns `true`, the request may
+    /// have taken effect despite the error.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::ScanTextResult>, runtime::Error> {

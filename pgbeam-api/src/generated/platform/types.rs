@@ -104,7 +104,7 @@ pub struct HealthResponse {
     pub image_sha: ::std::string::String,
     /// Health of the API.
     pub status: crate::types::HealthStatus,
-    /// Time of the health check. May be absent.
+    /// Time of the health check. Absent if the API does not report it.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub timestamp: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
     /// Version of the API that sent the response.
@@ -201,7 +201,7 @@ pub struct ScanTextFinding {
     /// Human-readable description of the finding.
     pub detail: ::std::string::String,
     /// The suspicious passage. It is untrusted: do not pass it to an agent unchecked. Absent if
-    /// `include_evidence` is `false`; may also be absent otherwise.
+    /// `include_evidence` is `false`. It can be absent even if `include_evidence` is `true`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub evidence: ::std::option::Option<::std::string::String>,
     /// Layer of the scan that produced the finding.

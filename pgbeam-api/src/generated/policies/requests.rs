@@ -12,8 +12,7 @@ impl runtime::Client {
     ///
     /// Operation `listPolicyProfiles`: `GET /v1/projects/{project_id}/policies`.
     ///
-    /// Returns a request builder: set the parameters on it, then call
-    /// [`send`](ListPolicyProfiles::send).
+    /// Returns a request builder. Set the parameters, then call [`send`](ListPolicyProfiles::send).
     pub fn list_policy_profiles(&self) -> ListPolicyProfiles {
         ListPolicyProfiles::new(self)
     }
@@ -36,7 +35,7 @@ impl runtime::Client {
     ///
     /// Operation `createPolicyProfile`: `POST /v1/projects/{project_id}/policies`.
     ///
-    /// Returns a request builder: set the parameters and the body on it, then call
+    /// Returns a request builder. Set the parameters and the body, then call
     /// [`send`](CreatePolicyProfile::send).
     pub fn create_policy_profile(&self) -> CreatePolicyProfile {
         CreatePolicyProfile::new(self)
@@ -49,8 +48,7 @@ impl runtime::Client {
     ///
     /// Operation `getPolicyProfile`: `GET /v1/projects/{project_id}/policies/{policy_id}`.
     ///
-    /// Returns a request builder: set the parameters on it, then call
-    /// [`send`](GetPolicyProfile::send).
+    /// Returns a request builder. Set the parameters, then call [`send`](GetPolicyProfile::send).
     pub fn get_policy_profile(&self) -> GetPolicyProfile {
         GetPolicyProfile::new(self)
     }
@@ -79,7 +77,7 @@ impl runtime::Client {
     ///
     /// Operation `updatePolicyProfile`: `PUT /v1/projects/{project_id}/policies/{policy_id}`.
     ///
-    /// Returns a request builder: set the parameters and the body on it, then call
+    /// Returns a request builder. Set the parameters and the body, then call
     /// [`send`](UpdatePolicyProfile::send).
     pub fn update_policy_profile(&self) -> UpdatePolicyProfile {
         UpdatePolicyProfile::new(self)
@@ -92,7 +90,7 @@ impl runtime::Client {
     ///
     /// Operation `deletePolicyProfile`: `DELETE /v1/projects/{project_id}/policies/{policy_id}`.
     ///
-    /// Returns a request builder: set the parameters on it, then call
+    /// Returns a request builder. Set the parameters, then call
     /// [`send`](DeletePolicyProfile::send).
     pub fn delete_policy_profile(&self) -> DeletePolicyProfile {
         DeletePolicyProfile::new(self)
@@ -107,7 +105,7 @@ impl runtime::Client {
     /// Operation `getPolicyStatementKinds`:
     /// `GET /v1/projects/{project_id}/policies/{policy_id}/statement-kinds`.
     ///
-    /// Returns a request builder: set the parameters on it, then call
+    /// Returns a request builder. Set the parameters, then call
     /// [`send`](GetPolicyStatementKinds::send).
     pub fn get_policy_statement_kinds(&self) -> GetPolicyStatementKinds {
         GetPolicyStatementKinds::new(self)
@@ -116,13 +114,12 @@ impl runtime::Client {
     /// Evaluate SQL without executing it.
     ///
     /// Returns the decision that the proxy would make about SQL under a stored profile or a draft.
-    /// The decision depends only on the policy and the SQL text. Budgets, approvals and
-    /// `write_mode` are not evaluated, but `notes` mentions them. Read-only: nothing is executed or
-    /// stored.
+    /// Budgets, approvals and `write_mode` do not affect the verdict; `notes` can mention them.
+    /// Read-only: nothing is executed or stored.
     ///
     /// Operation `dryEvalPolicy`: `POST /v1/projects/{project_id}/policy-evaluations`.
     ///
-    /// Returns a request builder: set the parameters and the body on it, then call
+    /// Returns a request builder. Set the parameters and the body, then call
     /// [`send`](DryEvalPolicy::send).
     pub fn dry_eval_policy(&self) -> DryEvalPolicy {
         DryEvalPolicy::new(self)
@@ -131,15 +128,15 @@ impl runtime::Client {
     /// Replay recorded statements against a policy.
     ///
     /// Evaluates recorded statements of agents again, with the rules of a stored profile or a
-    /// draft. Compares each decision with the recorded decision. The result shows in advance which
-    /// queries a policy change would block or allow.
+    /// draft. The response compares each decision with the recorded decision: it shows in advance
+    /// which queries a policy change would block or allow.
     ///
     /// Read-only: nothing is executed or stored. If `end_ts` is omitted, the window ends at the
     /// time of the request, so a retry covers a slightly later window.
     ///
     /// Operation `replayPolicy`: `POST /v1/projects/{project_id}/policy-replays`.
     ///
-    /// Returns a request builder: set the parameters and the body on it, then call
+    /// Returns a request builder. Set the parameters and the body, then call
     /// [`send`](ReplayPolicy::send).
     pub fn replay_policy(&self) -> ReplayPolicy {
         ReplayPolicy::new(self)
@@ -147,8 +144,8 @@ impl runtime::Client {
 
     /// Recommend a policy for an agent credential.
     ///
-    /// Derives the narrowest policy that allows the recorded statements of an agent credential, and
-    /// replays the same statements against it. For a good recommendation,
+    /// Derives a narrow policy from the recorded statements of an agent credential, and replays the
+    /// same statements against this policy. For a good recommendation,
     /// `replay.summary.newly_blocked` is 0.
     ///
     /// Read-only: no profile and no credential is changed. To use the recommended policy, create a
@@ -157,7 +154,7 @@ impl runtime::Client {
     /// Operation `recommendAgentPolicy`:
     /// `POST /v1/projects/{project_id}/agents/{agent_id}/policy-recommendation`.
     ///
-    /// Returns a request builder: set the parameters and the body on it, then call
+    /// Returns a request builder. Set the parameters and the body, then call
     /// [`send`](RecommendAgentPolicy::send).
     pub fn recommend_agent_policy(&self) -> RecommendAgentPolicy {
         RecommendAgentPolicy::new(self)
@@ -170,8 +167,7 @@ impl runtime::Client {
     ///
     /// Operation `listQueryTemplates`: `GET /v1/projects/{project_id}/query-templates`.
     ///
-    /// Returns a request builder: set the parameters on it, then call
-    /// [`send`](ListQueryTemplates::send).
+    /// Returns a request builder. Set the parameters, then call [`send`](ListQueryTemplates::send).
     pub fn list_query_templates(&self) -> ListQueryTemplates {
         ListQueryTemplates::new(self)
     }
@@ -190,7 +186,7 @@ impl runtime::Client {
     ///
     /// Operation `createQueryTemplate`: `POST /v1/projects/{project_id}/query-templates`.
     ///
-    /// Returns a request builder: set the parameters and the body on it, then call
+    /// Returns a request builder. Set the parameters and the body, then call
     /// [`send`](CreateQueryTemplate::send).
     pub fn create_query_template(&self) -> CreateQueryTemplate {
         CreateQueryTemplate::new(self)
@@ -204,8 +200,7 @@ impl runtime::Client {
     /// Operation `getQueryTemplate`:
     /// `GET /v1/projects/{project_id}/query-templates/{query_template_id}`.
     ///
-    /// Returns a request builder: set the parameters on it, then call
-    /// [`send`](GetQueryTemplate::send).
+    /// Returns a request builder. Set the parameters, then call [`send`](GetQueryTemplate::send).
     pub fn get_query_template(&self) -> GetQueryTemplate {
         GetQueryTemplate::new(self)
     }
@@ -225,7 +220,7 @@ impl runtime::Client {
     /// Operation `updateQueryTemplate`:
     /// `PUT /v1/projects/{project_id}/query-templates/{query_template_id}`.
     ///
-    /// Returns a request builder: set the parameters and the body on it, then call
+    /// Returns a request builder. Set the parameters and the body, then call
     /// [`send`](UpdateQueryTemplate::send).
     pub fn update_query_template(&self) -> UpdateQueryTemplate {
         UpdateQueryTemplate::new(self)
@@ -240,7 +235,7 @@ impl runtime::Client {
     /// Operation `deleteQueryTemplate`:
     /// `DELETE /v1/projects/{project_id}/query-templates/{query_template_id}`.
     ///
-    /// Returns a request builder: set the parameters on it, then call
+    /// Returns a request builder. Set the parameters, then call
     /// [`send`](DeleteQueryTemplate::send).
     pub fn delete_query_template(&self) -> DeleteQueryTemplate {
         DeleteQueryTemplate::new(self)
@@ -284,7 +279,7 @@ impl ListPolicyProfiles {
     }
 
     /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
-    /// outside the range is an error; it is not clamped.
+    /// outside this range is rejected.
     pub fn page_size<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<i64>,
@@ -332,9 +327,9 @@ impl ListPolicyProfiles {
     ///
     /// If a parameter is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). If there is no
-    /// response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
     pub async fn send(
         self,
     ) -> Result<
@@ -530,9 +525,12 @@ impl CreatePolicyProfile {
     ///
     /// If a parameter or the body is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). In that case, the
-    /// request may have taken effect. If there is no response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
+    ///
+    /// If [`Error::maybe_applied`](runtime::Error::maybe_applied) returns `true`, the request may
+    /// have taken effect despite the error.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::PolicyProfile>, runtime::Error> {
@@ -649,9 +647,9 @@ impl GetPolicyProfile {
     ///
     /// If a parameter is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). If there is no
-    /// response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::PolicyProfile>, runtime::Error> {
@@ -816,9 +814,12 @@ impl UpdatePolicyProfile {
     ///
     /// If a parameter or the body is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). In that case, the
-    /// request may have taken effect. If there is no response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
+    ///
+    /// If [`Error::maybe_applied`](runtime::Error::maybe_applied) returns `true`, the request may
+    /// have taken effect despite the error.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::PolicyProfile>, runtime::Error> {
@@ -927,9 +928,12 @@ impl DeletePolicyProfile {
     ///
     /// If a parameter is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). In that case, the
-    /// request may have taken effect. If there is no response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
+    ///
+    /// If [`Error::maybe_applied`](runtime::Error::maybe_applied) returns `true`, the request may
+    /// have taken effect despite the error.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
         runtime::send(self).await
     }
@@ -1011,9 +1015,9 @@ impl GetPolicyStatementKinds {
     ///
     /// If a parameter is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). If there is no
-    /// response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::PolicyStatementKinds>, runtime::Error> {
@@ -1121,9 +1125,9 @@ impl DryEvalPolicy {
     ///
     /// If a parameter or the body is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). If there is no
-    /// response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::DryEvalResult>, runtime::Error> {
@@ -1242,9 +1246,9 @@ impl ReplayPolicy {
     ///
     /// If a parameter or the body is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). If there is no
-    /// response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::PolicyReplayResult>, runtime::Error> {
@@ -1385,9 +1389,9 @@ impl RecommendAgentPolicy {
     ///
     /// If a parameter or the body is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). If there is no
-    /// response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::PolicyRecommendation>, runtime::Error> {
@@ -1461,7 +1465,7 @@ impl ListQueryTemplates {
     }
 
     /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
-    /// outside the range is an error; it is not clamped.
+    /// outside this range is rejected.
     pub fn page_size<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<i64>,
@@ -1509,9 +1513,9 @@ impl ListQueryTemplates {
     ///
     /// If a parameter is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). If there is no
-    /// response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
     pub async fn send(
         self,
     ) -> Result<
@@ -1707,9 +1711,12 @@ impl CreateQueryTemplate {
     ///
     /// If a parameter or the body is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). In that case, the
-    /// request may have taken effect. If there is no response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
+    ///
+    /// If [`Error::maybe_applied`](runtime::Error::maybe_applied) returns `true`, the request may
+    /// have taken effect despite the error.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::QueryTemplate>, runtime::Error> {
@@ -1828,9 +1835,9 @@ impl GetQueryTemplate {
     ///
     /// If a parameter is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). If there is no
-    /// response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::QueryTemplate>, runtime::Error> {
@@ -1997,9 +2004,12 @@ impl UpdateQueryTemplate {
     ///
     /// If a parameter or the body is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). In that case, the
-    /// request may have taken effect. If there is no response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
+    ///
+    /// If [`Error::maybe_applied`](runtime::Error::maybe_applied) returns `true`, the request may
+    /// have taken effect despite the error.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::QueryTemplate>, runtime::Error> {
@@ -2110,9 +2120,12 @@ impl DeleteQueryTemplate {
     ///
     /// If a parameter is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). In that case, the
-    /// request may have taken effect. If there is no response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
+    ///
+    /// If [`Error::maybe_applied`](runtime::Error::maybe_applied) returns `true`, the request may
+    /// have taken effect despite the error.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
         runtime::send(self).await
     }

@@ -160,8 +160,8 @@ impl types::PolicyProfileInput {
     /// Sets a field by its JSON name. The field can be one that this version of the crate does not
     /// know.
     ///
-    /// If `value` does not have the type of a known field, `validate` returns an error, and a request
-    /// with this value fails before anything is sent.
+    /// If the field is known and `value` does not have its type, `validate` returns an error, and a request
+    /// with this body fails before anything is sent.
     #[must_use]
     pub fn field(self, name: &str, value: impl Into<runtime::JsonValue>) -> Self {
         runtime::ResourceInput::field(self, name, value.into())
@@ -414,8 +414,8 @@ impl types::QueryTemplateInput {
     /// Sets a field by its JSON name. The field can be one that this version of the crate does not
     /// know.
     ///
-    /// If `value` does not have the type of a known field, `validate` returns an error, and a request
-    /// with this value fails before anything is sent.
+    /// If the field is known and `value` does not have its type, `validate` returns an error, and a request
+    /// with this body fails before anything is sent.
     #[must_use]
     pub fn field(self, name: &str, value: impl Into<runtime::JsonValue>) -> Self {
         runtime::ResourceInput::field(self, name, value.into())

@@ -4,7 +4,7 @@
 use crate::types::*;
 
 /// A statement to evaluate, and the policy for the evaluation. Exactly one of `policy_id` and
-/// `policy` is required; otherwise, the request is rejected with 400.
+/// `policy` is required. A request with both or neither is rejected with 400.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
@@ -433,14 +433,16 @@ crate::runtime::keep_unknown_fields!(PolicyRecommendationInput);
 
 /// A policy, and a selection of recorded statements to evaluate under it. Exactly one of
 /// `policy_id` and `policy` is required, and at most one of `credential_id` and
-/// `bound_policy_id` is allowed; otherwise, the request is rejected with 400.
+/// `bound_policy_id` is allowed. A request that violates one of these rules is rejected with
+/// 400.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct PolicyReplayInput {
-    /// Identifier of a profile. Only the statements of agent credentials that currently refer to it
-    /// are replayed: the traffic that a change of this profile would affect. If omitted, the
-    /// statements are not limited to one profile. Must be omitted if `credential_id` is present.
+    /// Identifier of a profile. Only the statements of agent credentials that currently refer to
+    /// this profile are replayed: the traffic that a change of the profile would affect. If
+    /// omitted, the statements are not limited to one profile. Must be omitted if `credential_id`
+    /// is present.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub bound_policy_id: ::std::option::Option<::std::string::String>,
     /// Identifier of the agent credential whose statements are replayed. If omitted, the statements
@@ -505,9 +507,10 @@ impl PolicyReplayInput {
         errors.into_result()
     }
 
-    /// Identifier of a profile. Only the statements of agent credentials that currently refer to it
-    /// are replayed: the traffic that a change of this profile would affect. If omitted, the
-    /// statements are not limited to one profile. Must be omitted if `credential_id` is present.
+    /// Identifier of a profile. Only the statements of agent credentials that currently refer to
+    /// this profile are replayed: the traffic that a change of the profile would affect. If
+    /// omitted, the statements are not limited to one profile. Must be omitted if `credential_id`
+    /// is present.
     #[must_use]
     #[inline]
     pub fn bound_policy_id(
@@ -603,7 +606,8 @@ pub struct PolicyReplayItem {
     pub last_seen: ::chrono::DateTime<::chrono::offset::Utc>,
     /// Number of times the query was sent in the window.
     pub occurrences: i64,
-    /// Identifier of the query, independent of its literal values.
+    /// Identifier of the query. Queries that differ only in literal values have the same
+    /// identifier.
     pub query_hash: ::std::string::String,
     /// The most recently recorded event of the query, such as `query`, `masked`, `truncated` or
     /// `blocked`. The server can add values at any time.
@@ -631,7 +635,7 @@ pub struct PolicyReplayItem {
 crate::runtime::keep_unknown_fields!(PolicyReplayItem);
 
 /// The result of a replay: the totals, and one entry per distinct query. Statements that differ
-/// only in literal values count as one query.
+/// only in literal values belong to the same query.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
@@ -651,8 +655,8 @@ pub struct PolicyReplayResult {
 }
 crate::runtime::keep_unknown_fields!(PolicyReplayResult);
 
-/// The totals of a replay. Each distinct query counts once, however often it was sent, except
-/// in `entries_scanned`.
+/// The totals of a replay. Except for `entries_scanned` and `bound_credentials`, each count is
+/// a number of distinct queries, however often each query was sent.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
@@ -676,12 +680,13 @@ pub struct PolicyReplaySummary {
     /// Number of queries that were allowed when they were recorded and would be blocked under the
     /// policy. 0 means that the policy blocks no evaluated query that was allowed before.
     pub newly_blocked: i64,
-    /// Number of queries that were not evaluated because only a part of their SQL was recorded.
+    /// Number of queries that were not evaluated because their SQL could not be parsed, for example
+    /// because only a part of it was recorded.
     pub skipped_unparseable: i64,
     /// Which recorded traffic was replayed.
     pub traffic_scope: crate::types::TrafficScope,
-    /// Whether there were more queries than the `limit` of the request. If `true`, all counts omit
-    /// the older queries.
+    /// Whether there were more queries than the `limit` of the request. If `true`, the older
+    /// queries are missing from the counts.
     pub truncated: bool,
     /// Number of queries that would be allowed unchanged.
     pub would_allow: i64,
@@ -712,7 +717,7 @@ pub struct PolicyStatementKindVerdict {
     /// The statement kind. The description of `StatementRules` lists the known kinds; the server
     /// can add others at any time.
     pub kind: ::std::string::String,
-    /// Human-readable reason for the verdict. May be absent.
+    /// Human-readable reason for the verdict. Absent if the API does not report it.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub reason: ::std::option::Option<::std::string::String>,
     /// The rule that determines the verdict, such as `read_only`. Absent if no rule applies. The

@@ -7,9 +7,9 @@ crate::runtime::open_enum! {
     /// The server can add values at any time. A value that this version of the crate does not know
     /// is read as `Unknown`.
     CacheQueryType {
-        /// A query that reads.
+        /// A query that reads data.
         Read = "read",
-        /// A query that writes.
+        /// A query that writes data.
         Write = "write",
         /// A query of another type, or one that was not recognized.
         Other = "other",

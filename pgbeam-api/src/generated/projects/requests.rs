@@ -12,7 +12,7 @@ impl runtime::Client {
     ///
     /// Operation `listProjects`: `GET /v1/projects`.
     ///
-    /// Returns a request builder: set the parameters on it, then call [`send`](ListProjects::send).
+    /// Returns a request builder. Set the parameters, then call [`send`](ListProjects::send).
     pub fn list_projects(&self) -> ListProjects {
         ListProjects::new(self)
     }
@@ -34,7 +34,7 @@ impl runtime::Client {
     ///
     /// Operation `createProject`: `POST /v1/projects`.
     ///
-    /// Returns a request builder: set the parameters and the body on it, then call
+    /// Returns a request builder. Set the parameters and the body, then call
     /// [`send`](CreateProject::send).
     pub fn create_project(&self) -> CreateProject {
         CreateProject::new(self)
@@ -47,21 +47,20 @@ impl runtime::Client {
     ///
     /// Operation `getProject`: `GET /v1/projects/{project_id}`.
     ///
-    /// Returns a request builder: set the parameters on it, then call [`send`](GetProject::send).
+    /// Returns a request builder. Set the parameters, then call [`send`](GetProject::send).
     pub fn get_project(&self) -> GetProject {
         GetProject::new(self)
     }
 
     /// Delete a project.
     ///
-    /// Deletes a project. Clients can no longer reach its databases through it. The Postgres
+    /// Deletes a project. Clients can no longer reach its databases through PgBeam. The Postgres
     /// databases and their data are not affected. To take a project out of service temporarily, set
     /// its `status` to `suspended` instead. If the project is already deleted, the response is 404.
     ///
     /// Operation `deleteProject`: `DELETE /v1/projects/{project_id}`.
     ///
-    /// Returns a request builder: set the parameters on it, then call
-    /// [`send`](DeleteProject::send).
+    /// Returns a request builder. Set the parameters, then call [`send`](DeleteProject::send).
     pub fn delete_project(&self) -> DeleteProject {
         DeleteProject::new(self)
     }
@@ -81,7 +80,7 @@ impl runtime::Client {
     ///
     /// Operation `updateProject`: `PATCH /v1/projects/{project_id}`.
     ///
-    /// Returns a request builder: set the parameters and the body on it, then call
+    /// Returns a request builder. Set the parameters and the body, then call
     /// [`send`](UpdateProject::send).
     pub fn update_project(&self) -> UpdateProject {
         UpdateProject::new(self)
@@ -91,12 +90,11 @@ impl runtime::Client {
     ///
     /// Returns snapshots of the project's traffic: queries, cache use, connections and latencies.
     /// Each snapshot covers one region. The list is not paginated; `limit` sets the maximum number
-    /// of snapshots. Read-only. Requires a credential: the access token of a user or an API key.
+    /// of snapshots. Read-only.
     ///
     /// Operation `getProjectMetrics`: `GET /v1/projects/{project_id}/metrics`.
     ///
-    /// Returns a request builder: set the parameters on it, then call
-    /// [`send`](GetProjectMetrics::send).
+    /// Returns a request builder. Set the parameters, then call [`send`](GetProjectMetrics::send).
     pub fn get_project_metrics(&self) -> GetProjectMetrics {
         GetProjectMetrics::new(self)
     }
@@ -108,8 +106,7 @@ impl runtime::Client {
     ///
     /// Operation `listCustomDomains`: `GET /v1/projects/{project_id}/domains`.
     ///
-    /// Returns a request builder: set the parameters on it, then call
-    /// [`send`](ListCustomDomains::send).
+    /// Returns a request builder. Set the parameters, then call [`send`](ListCustomDomains::send).
     pub fn list_custom_domains(&self) -> ListCustomDomains {
         ListCustomDomains::new(self)
     }
@@ -129,7 +126,7 @@ impl runtime::Client {
     ///
     /// Operation `createCustomDomain`: `POST /v1/projects/{project_id}/domains`.
     ///
-    /// Returns a request builder: set the parameters and the body on it, then call
+    /// Returns a request builder. Set the parameters and the body, then call
     /// [`send`](CreateCustomDomain::send).
     pub fn create_custom_domain(&self) -> CreateCustomDomain {
         CreateCustomDomain::new(self)
@@ -137,14 +134,13 @@ impl runtime::Client {
 
     /// Delete a custom domain.
     ///
-    /// Deletes a custom domain. Clients can no longer reach the project under it. The DNS records
-    /// of the domain are not changed and must be removed separately. If the custom domain is
-    /// already deleted, the response is 404.
+    /// Deletes a custom domain. Clients can no longer reach the project under the domain name. The
+    /// DNS records of the domain are not changed and must be removed separately. If the custom
+    /// domain is already deleted, the response is 404.
     ///
     /// Operation `deleteCustomDomain`: `DELETE /v1/projects/{project_id}/domains/{domain_id}`.
     ///
-    /// Returns a request builder: set the parameters on it, then call
-    /// [`send`](DeleteCustomDomain::send).
+    /// Returns a request builder. Set the parameters, then call [`send`](DeleteCustomDomain::send).
     pub fn delete_custom_domain(&self) -> DeleteCustomDomain {
         DeleteCustomDomain::new(self)
     }
@@ -158,8 +154,7 @@ impl runtime::Client {
     ///
     /// Operation `verifyCustomDomain`: `POST /v1/projects/{project_id}/domains/{domain_id}/verify`.
     ///
-    /// Returns a request builder: set the parameters on it, then call
-    /// [`send`](VerifyCustomDomain::send).
+    /// Returns a request builder. Set the parameters, then call [`send`](VerifyCustomDomain::send).
     pub fn verify_custom_domain(&self) -> VerifyCustomDomain {
         VerifyCustomDomain::new(self)
     }
@@ -171,7 +166,7 @@ impl runtime::Client {
     ///
     /// Operation `listReplicas`: `GET /v1/databases/{database_id}/replicas`.
     ///
-    /// Returns a request builder: set the parameters on it, then call [`send`](ListReplicas::send).
+    /// Returns a request builder. Set the parameters, then call [`send`](ListReplicas::send).
     pub fn list_replicas(&self) -> ListReplicas {
         ListReplicas::new(self)
     }
@@ -191,7 +186,7 @@ impl runtime::Client {
     ///
     /// Operation `createReplica`: `POST /v1/databases/{database_id}/replicas`.
     ///
-    /// Returns a request builder: set the parameters and the body on it, then call
+    /// Returns a request builder. Set the parameters and the body, then call
     /// [`send`](CreateReplica::send).
     pub fn create_replica(&self) -> CreateReplica {
         CreateReplica::new(self)
@@ -205,8 +200,7 @@ impl runtime::Client {
     ///
     /// Operation `deleteReplica`: `DELETE /v1/databases/{database_id}/replicas/{replica_id}`.
     ///
-    /// Returns a request builder: set the parameters on it, then call
-    /// [`send`](DeleteReplica::send).
+    /// Returns a request builder. Set the parameters, then call [`send`](DeleteReplica::send).
     pub fn delete_replica(&self) -> DeleteReplica {
         DeleteReplica::new(self)
     }
@@ -220,8 +214,7 @@ impl runtime::Client {
     /// Operation `listCacheRules`:
     /// `GET /v1/projects/{project_id}/databases/{database_id}/cache-rules`.
     ///
-    /// Returns a request builder: set the parameters on it, then call
-    /// [`send`](ListCacheRules::send).
+    /// Returns a request builder. Set the parameters, then call [`send`](ListCacheRules::send).
     pub fn list_cache_rules(&self) -> ListCacheRules {
         ListCacheRules::new(self)
     }
@@ -240,7 +233,7 @@ impl runtime::Client {
     /// Operation `updateCacheRule`:
     /// `PUT /v1/projects/{project_id}/databases/{database_id}/cache-rules/{query_hash}`.
     ///
-    /// Returns a request builder: set the parameters and the body on it, then call
+    /// Returns a request builder. Set the parameters and the body, then call
     /// [`send`](UpdateCacheRule::send).
     pub fn update_cache_rule(&self) -> UpdateCacheRule {
         UpdateCacheRule::new(self)
@@ -284,7 +277,7 @@ impl ListProjects {
     }
 
     /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
-    /// outside the range is an error; it is not clamped.
+    /// outside this range is rejected.
     pub fn page_size<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<i64>,
@@ -345,9 +338,9 @@ impl ListProjects {
     ///
     /// If a parameter is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). If there is no
-    /// response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ListProjectsResponse>, runtime::Error> {
@@ -543,9 +536,12 @@ impl CreateProject {
     ///
     /// If a parameter or the body is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). In that case, the
-    /// request may have taken effect. If there is no response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
+    ///
+    /// If [`Error::maybe_applied`](runtime::Error::maybe_applied) returns `true`, the request may
+    /// have taken effect despite the error.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::CreateProjectResponse>, runtime::Error> {
@@ -645,9 +641,9 @@ impl GetProject {
     ///
     /// If a parameter is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). If there is no
-    /// response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::Project>, runtime::Error> {
@@ -730,9 +726,12 @@ impl DeleteProject {
     ///
     /// If a parameter is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). In that case, the
-    /// request may have taken effect. If there is no response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
+    ///
+    /// If [`Error::maybe_applied`](runtime::Error::maybe_applied) returns `true`, the request may
+    /// have taken effect despite the error.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
         runtime::send(self).await
     }
@@ -862,9 +861,12 @@ impl UpdateProject {
     ///
     /// If a parameter or the body is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). In that case, the
-    /// request may have taken effect. If there is no response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
+    ///
+    /// If [`Error::maybe_applied`](runtime::Error::maybe_applied) returns `true`, the request may
+    /// have taken effect despite the error.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::Project>, runtime::Error> {
@@ -1003,9 +1005,9 @@ impl GetProjectMetrics {
     ///
     /// If a parameter is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). If there is no
-    /// response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ProjectMetricsResponse>, runtime::Error> {
@@ -1102,7 +1104,7 @@ impl ListCustomDomains {
     }
 
     /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
-    /// outside the range is an error; it is not clamped.
+    /// outside this range is rejected.
     pub fn page_size<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<i64>,
@@ -1150,9 +1152,9 @@ impl ListCustomDomains {
     ///
     /// If a parameter is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). If there is no
-    /// response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ListCustomDomainsResponse>, runtime::Error> {
@@ -1348,9 +1350,12 @@ impl CreateCustomDomain {
     ///
     /// If a parameter or the body is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). In that case, the
-    /// request may have taken effect. If there is no response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
+    ///
+    /// If [`Error::maybe_applied`](runtime::Error::maybe_applied) returns `true`, the request may
+    /// have taken effect despite the error.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::CustomDomain>, runtime::Error> {
@@ -1450,9 +1455,12 @@ impl DeleteCustomDomain {
     ///
     /// If a parameter is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). In that case, the
-    /// request may have taken effect. If there is no response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
+    ///
+    /// If [`Error::maybe_applied`](runtime::Error::maybe_applied) returns `true`, the request may
+    /// have taken effect despite the error.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
         runtime::send(self).await
     }
@@ -1534,9 +1542,12 @@ impl VerifyCustomDomain {
     ///
     /// If a parameter is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). In that case, the
-    /// request may have taken effect. If there is no response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
+    ///
+    /// If [`Error::maybe_applied`](runtime::Error::maybe_applied) returns `true`, the request may
+    /// have taken effect despite the error.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::VerifyCustomDomainResponse>, runtime::Error> {
@@ -1607,7 +1618,7 @@ impl ListReplicas {
     }
 
     /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
-    /// outside the range is an error; it is not clamped.
+    /// outside this range is rejected.
     pub fn page_size<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<i64>,
@@ -1655,9 +1666,9 @@ impl ListReplicas {
     ///
     /// If a parameter is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). If there is no
-    /// response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ListReplicasResponse>, runtime::Error> {
@@ -1847,9 +1858,12 @@ impl CreateReplica {
     ///
     /// If a parameter or the body is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). In that case, the
-    /// request may have taken effect. If there is no response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
+    ///
+    /// If [`Error::maybe_applied`](runtime::Error::maybe_applied) returns `true`, the request may
+    /// have taken effect despite the error.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::Replica>, runtime::Error> {
@@ -1949,9 +1963,12 @@ impl DeleteReplica {
     ///
     /// If a parameter is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). In that case, the
-    /// request may have taken effect. If there is no response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
+    ///
+    /// If [`Error::maybe_applied`](runtime::Error::maybe_applied) returns `true`, the request may
+    /// have taken effect despite the error.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
         runtime::send(self).await
     }
@@ -2034,7 +2051,7 @@ impl ListCacheRules {
     }
 
     /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
-    /// outside the range is an error; it is not clamped.
+    /// outside this range is rejected.
     pub fn page_size<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<i64>,
@@ -2082,9 +2099,9 @@ impl ListCacheRules {
     ///
     /// If a parameter is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). If there is no
-    /// response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ListCacheRulesResponse>, runtime::Error> {
@@ -2225,8 +2242,8 @@ impl UpdateCacheRule {
         self
     }
 
-    /// Identifier of the query, independent of its literal values: the `query_hash` of its entry in
-    /// the list of cache rules. 16 lower-case hexadecimal digits.
+    /// Identifier of the query: the `query_hash` of its entry in the list of cache rules. 16
+    /// lower-case hexadecimal digits.
     pub fn query_hash<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<::std::string::String>,
@@ -2291,9 +2308,12 @@ impl UpdateCacheRule {
     ///
     /// If a parameter or the body is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). In that case, the
-    /// request may have taken effect. If there is no response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
+    ///
+    /// If [`Error::maybe_applied`](runtime::Error::maybe_applied) returns `true`, the request may
+    /// have taken effect despite the error.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::UpdateCacheRuleResponse>, runtime::Error> {

@@ -4,7 +4,7 @@
 use crate::types::*;
 
 /// A query seen on a database, with its cache rule, its statistics, and advice on caching it.
-/// Executions that differ only in literal values count as the same query.
+/// Executions that differ only in literal values belong to the same query.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
@@ -36,7 +36,8 @@ pub struct CacheRuleEntry {
     pub normalized_sql: ::std::string::String,
     /// 95th percentile of the query latency, in milliseconds.
     pub p95_latency_ms: f64,
-    /// Identifier of the query, independent of its literal values.
+    /// Identifier of the query. Queries that differ only in literal values have the same
+    /// identifier.
     pub query_hash: ::std::string::String,
     /// Type of the query: read, write or other.
     pub query_type: crate::types::CacheQueryType,
@@ -706,7 +707,7 @@ pub struct MetricsSnapshot {
     pub avg_query_ms: ::std::option::Option<f64>,
     /// Number of queries served from the cache.
     pub cache_hits: i64,
-    /// Number of queries that were looked up in the cache but had no result there.
+    /// Number of queries that were looked up in the cache and not found there.
     pub cache_misses: i64,
     /// Time when the snapshot was taken.
     pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
@@ -737,7 +738,7 @@ crate::runtime::keep_unknown_fields!(MetricsSnapshot);
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct Project {
-    /// Number of currently open connections to the project. May be absent.
+    /// Number of currently open connections to the project. Absent if the API does not report it.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub active_connections: ::std::option::Option<i64>,
     /// Whether all agents are denied access to the project, even with valid credentials. Absent
@@ -749,16 +750,17 @@ pub struct Project {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub allowed_cidrs: ::std::option::Option<::std::vec::Vec<CidrEntry>>,
     /// Maximum number of queries that clients can send in one burst, at a higher rate than
-    /// `queries_per_second`. Set by the server. The API does not specify the meaning of 0. May be
-    /// absent.
+    /// `queries_per_second`. Set by the server. The API does not specify the meaning of 0. Absent
+    /// if the API does not report it.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub burst_size: ::std::option::Option<i64>,
-    /// Cloud provider that serves the project, chosen at creation. May be absent.
+    /// Cloud provider that serves the project, chosen at creation. Absent if the API does not
+    /// report it.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub cloud: ::std::option::Option<crate::types::CloudProvider>,
     /// Time when the project was created.
     pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
-    /// Number of databases of the project. May be absent.
+    /// Number of databases of the project. Absent if the API does not report it.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub database_count: ::std::option::Option<i64>,
     /// Identifier of the default policy profile of the project. `null` or absent if there is none.
@@ -770,7 +772,7 @@ pub struct Project {
     /// Identifier of the project. Set by the server.
     pub id: ::std::string::String,
     /// Maximum number of concurrent connections to the project. Set by the server. The API does not
-    /// specify the meaning of 0. May be absent.
+    /// specify the meaning of 0. Absent if the API does not report it.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub max_connections: ::std::option::Option<i64>,
     /// Display name of the project.
@@ -781,14 +783,14 @@ pub struct Project {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub proxy_host: ::std::option::Option<::std::string::String>,
     /// Maximum number of queries per second that clients can send to the project. Set by the
-    /// server. The API does not specify the meaning of 0. May be absent.
+    /// server. The API does not specify the meaning of 0. Absent if the API does not report it.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub queries_per_second: ::std::option::Option<i64>,
     /// Geographic area in which the project's data must stay. Absent means `any`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub residency: ::std::option::Option<crate::types::DataResidency>,
     /// Whether the project is served by proxies that the organization runs itself, chosen at
-    /// creation. May be absent.
+    /// creation. Absent if the API does not report it.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub self_hosted: ::std::option::Option<bool>,
     /// Status of the project.

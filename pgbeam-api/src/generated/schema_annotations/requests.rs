@@ -12,7 +12,7 @@ impl runtime::Client {
     ///
     /// Operation `listSchemaAnnotations`: `GET /v1/projects/{project_id}/schema-annotations`.
     ///
-    /// Returns a request builder: set the parameters on it, then call
+    /// Returns a request builder. Set the parameters, then call
     /// [`send`](ListSchemaAnnotations::send).
     pub fn list_schema_annotations(&self) -> ListSchemaAnnotations {
         ListSchemaAnnotations::new(self)
@@ -20,15 +20,15 @@ impl runtime::Client {
 
     /// Set a schema annotation.
     ///
-    /// Creates or replaces the annotation of a table or column. The path contains no identifier:
-    /// schema, table and column name in the body identify the annotation.
+    /// Creates or replaces the annotation of a table or column. The fields `schema_name`,
+    /// `table_name` and `column_name` of the body identify the annotation.
     ///
     /// A retry is safe: it stores the same annotation again. There is no `If-Match`: if two callers
     /// set the same annotation, the later request wins.
     ///
     /// Operation `putSchemaAnnotation`: `PUT /v1/projects/{project_id}/schema-annotations`.
     ///
-    /// Returns a request builder: set the parameters and the body on it, then call
+    /// Returns a request builder. Set the parameters and the body, then call
     /// [`send`](PutSchemaAnnotation::send).
     pub fn put_schema_annotation(&self) -> PutSchemaAnnotation {
         PutSchemaAnnotation::new(self)
@@ -42,7 +42,7 @@ impl runtime::Client {
     ///
     /// Operation `deleteSchemaAnnotation`: `DELETE /v1/projects/{project_id}/schema-annotations`.
     ///
-    /// Returns a request builder: set the parameters on it, then call
+    /// Returns a request builder. Set the parameters, then call
     /// [`send`](DeleteSchemaAnnotation::send).
     pub fn delete_schema_annotation(&self) -> DeleteSchemaAnnotation {
         DeleteSchemaAnnotation::new(self)
@@ -86,7 +86,7 @@ impl ListSchemaAnnotations {
     }
 
     /// Page size: the maximum number of items on a page, from 1 to 100. Default: 20. A value
-    /// outside the range is an error; it is not clamped.
+    /// outside this range is rejected.
     pub fn page_size<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<i64>,
@@ -134,9 +134,9 @@ impl ListSchemaAnnotations {
     ///
     /// If a parameter is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). If there is no
-    /// response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
     pub async fn send(
         self,
     ) -> Result<
@@ -312,9 +312,12 @@ impl PutSchemaAnnotation {
     ///
     /// If a parameter or the body is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). In that case, the
-    /// request may have taken effect. If there is no response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
+    ///
+    /// If [`Error::maybe_applied`](runtime::Error::maybe_applied) returns `true`, the request may
+    /// have taken effect despite the error.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::SchemaAnnotation>, runtime::Error> {
@@ -433,9 +436,12 @@ impl DeleteSchemaAnnotation {
     ///
     /// If a parameter is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). In that case, the
-    /// request may have taken effect. If there is no response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
+    ///
+    /// If [`Error::maybe_applied`](runtime::Error::maybe_applied) returns `true`, the request may
+    /// have taken effect despite the error.
     pub async fn send(self) -> Result<runtime::Response<()>, runtime::Error> {
         runtime::send(self).await
     }

@@ -10,8 +10,9 @@ crate::runtime::open_enum! {
     AccessMode {
         /// Statements that change data or the schema are blocked.
         ReadOnly = "read_only",
-        /// Statements that change data or the schema are allowed unless another rule of the profile
-        /// blocks them.
+        /// Statements that change data or the schema are allowed, unless the proxy blocks them for
+        /// another reason. For example, DROP and an UPDATE without WHERE are blocked under every
+        /// profile.
         ReadWrite = "read_write",
     }
 }
@@ -166,7 +167,7 @@ crate::runtime::open_enum! {
         PlanLimitReached = "PLAN_LIMIT_REACHED",
         /// A resource that the request refers to does not exist, or is not visible to the caller.
         NotFound = "NOT_FOUND",
-        /// The resource has changed since the version in `If-Match`.
+        /// The resource no longer has the version in `If-Match`.
         PreconditionFailed = "PRECONDITION_FAILED",
         /// The request conflicts with the stored state.
         Conflict = "CONFLICT",

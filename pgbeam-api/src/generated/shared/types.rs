@@ -64,27 +64,26 @@ pub struct AnomalyAlert {
 crate::runtime::keep_unknown_fields!(AnomalyAlert);
 
 #[cfg(any(feature = "databases", feature = "projects"))]
-/// The cache settings of a database. A request must contain all fields. The defaults that the
-/// API schema states for them are only suggestions. Responses contain all fields.
+/// The cache settings of a database. A request must contain all fields. The API schema states a
+/// suggested value for each field. Responses contain all fields.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
 #[serde(remote = "Self")]
 pub struct CacheConfig {
     /// Whether results are cached. `false` means that every query goes to the database. Required in
-    /// requests; the default in the API schema, `true`, is only a suggestion.
+    /// requests. The API schema suggests `true`.
     pub enabled: bool,
     /// Maximum number of results in the cache. The API does not specify the meaning of 0; to
-    /// disable caching, set `enabled` to `false`. Required in requests; the default in the API
-    /// schema, 10000, is only a suggestion.
+    /// disable caching, set `enabled` to `false`. Required in requests. The API schema suggests
+    /// 10000.
     pub max_entries: i64,
     /// Time after `ttl_seconds` during which a stale result may be served while a new one is
     /// fetched, in seconds; at most one day. 0 means that stale results are not served. Required in
-    /// requests; the default in the API schema, 30 seconds, is only a suggestion.
+    /// requests. The API schema suggests 30 seconds.
     pub swr_seconds: i64,
     /// Time for which a cached result is fresh, in seconds; at most one day. 0 means that it is
-    /// stale immediately. Required in requests; the default in the API schema, 60 seconds, is only
-    /// a suggestion.
+    /// stale immediately. Required in requests. The API schema suggests 60 seconds.
     pub ttl_seconds: i64,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -130,7 +129,7 @@ impl CacheConfig {
     }
 
     /// Whether results are cached. `false` means that every query goes to the database. Required in
-    /// requests; the default in the API schema, `true`, is only a suggestion.
+    /// requests. The API schema suggests `true`.
     #[must_use]
     #[inline]
     pub fn enabled(mut self, value: bool) -> Self {
@@ -140,8 +139,8 @@ impl CacheConfig {
     }
 
     /// Maximum number of results in the cache. The API does not specify the meaning of 0; to
-    /// disable caching, set `enabled` to `false`. Required in requests; the default in the API
-    /// schema, 10000, is only a suggestion.
+    /// disable caching, set `enabled` to `false`. Required in requests. The API schema suggests
+    /// 10000.
     #[must_use]
     #[inline]
     pub fn max_entries(
@@ -156,9 +155,9 @@ impl CacheConfig {
     }
 
     /// Time after `ttl_seconds` during which a stale result may be served while a new one is
-    /// fetched; at most one day. 0 means that stale results are not served. Required in requests;
-    /// the default in the API schema, 30 seconds, is only a suggestion. The argument must be a
-    /// whole number of seconds; any other value is a validation error.
+    /// fetched; at most one day. 0 means that stale results are not served. Required in requests.
+    /// The API schema suggests 30 seconds. The argument must be a whole number of seconds; any
+    /// other value is a validation error.
     #[must_use]
     #[inline]
     pub fn swr(mut self, value: ::std::time::Duration) -> Self {
@@ -170,9 +169,8 @@ impl CacheConfig {
     }
 
     /// Time for which a cached result is fresh; at most one day. 0 means that it is stale
-    /// immediately. Required in requests; the default in the API schema, 60 seconds, is only a
-    /// suggestion. The argument must be a whole number of seconds; any other value is a validation
-    /// error.
+    /// immediately. Required in requests. The API schema suggests 60 seconds. The argument must be
+    /// a whole number of seconds; any other value is a validation error.
     #[must_use]
     #[inline]
     pub fn ttl(mut self, value: ::std::time::Duration) -> Self {
@@ -597,8 +595,7 @@ crate::runtime::keep_unknown_fields!(MaskingRule);
 /// A policy profile to create, replace or test.
 ///
 /// Omitted fields take their defaults, both when a profile is created and when it is replaced.
-/// The exception is `query_mode`: a PUT that omits it keeps the stored value. The description
-/// of each field states its default.
+/// The exception is `query_mode`: a PUT that omits it keeps the stored value.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
@@ -628,8 +625,8 @@ pub struct PolicyProfileInput {
     /// resets. Default: 0, which means no limit.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub budget_queries_per_hour: ::std::option::Option<i64>,
-    /// Maximum number of bytes of one statement's result that are scanned. The rest counts as not
-    /// scanned, never as clean. Default: 0, which means 4 MiB.
+    /// Maximum number of bytes of one statement's result that are scanned. Treat the rest of the
+    /// result as unscanned, not as clean. Default: 0, which means 4 MiB.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub content_scan_max_bytes: ::std::option::Option<i64>,
     /// Whether results are scanned for content that looks like instructions to the agent. Default:
@@ -637,7 +634,7 @@ pub struct PolicyProfileInput {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub content_scan_mode: ::std::option::Option<crate::types::ContentScanMode>,
     /// Maximum total size of the results per day, in bytes. The API does not specify what happens
-    /// when results exceed it. Default: 0, which means no limit.
+    /// when this maximum is exceeded. Default: 0, which means no limit.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub egress_bytes_per_day: ::std::option::Option<i64>,
     /// Columns whose values are masked in results. Empty or omitted means none.
@@ -823,8 +820,8 @@ impl PolicyProfileInput {
         self
     }
 
-    /// Maximum number of bytes of one statement's result that are scanned. The rest counts as not
-    /// scanned, never as clean. Default: 0, which means 4 MiB.
+    /// Maximum number of bytes of one statement's result that are scanned. Treat the rest of the
+    /// result as unscanned, not as clean. Default: 0, which means 4 MiB.
     #[must_use]
     #[inline]
     pub fn content_scan_max_bytes(
@@ -851,7 +848,7 @@ impl PolicyProfileInput {
     }
 
     /// Maximum total size of the results per day, in bytes. The API does not specify what happens
-    /// when results exceed it. Default: 0, which means no limit.
+    /// when this maximum is exceeded. Default: 0, which means no limit.
     #[must_use]
     #[inline]
     pub fn egress_bytes_per_day(
@@ -1039,9 +1036,9 @@ impl PolicyProfileInput {
 crate::runtime::keep_unknown_fields!(PolicyProfileInput);
 
 #[cfg(any(feature = "databases", feature = "projects"))]
-/// The pool settings of a database: how PgBeam keeps and shares connections to it. A request
-/// must contain all fields except `max_active`. The defaults that the API schema states for the
-/// required fields are only suggestions.
+/// The pool settings of a database: how PgBeam keeps and shares connections to the database. A
+/// request must contain all fields except `max_active`. The API schema states suggested values
+/// for required fields.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]
@@ -1051,12 +1048,11 @@ pub struct PoolConfig {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub max_active: ::std::option::Option<i64>,
     /// Minimum number of connections in the pool, used or idle. It should not exceed `pool_size`.
-    /// Required in requests; the default in the API schema, 1, is only a suggestion.
+    /// Required in requests. The API schema suggests 1.
     pub min_pool_size: i64,
     /// Pool mode: how long a client holds a connection.
     pub pool_mode: crate::types::PoolMode,
-    /// Maximum number of connections in the pool. Required in requests; the default in the API
-    /// schema, 10, is only a suggestion.
+    /// Maximum number of connections in the pool. Required in requests. The API schema suggests 10.
     pub pool_size: i64,
     /// Fields that this version of the crate does not know.
     #[serde(
@@ -1127,7 +1123,7 @@ impl PoolConfig {
     }
 
     /// Minimum number of connections in the pool, used or idle. It should not exceed `pool_size`.
-    /// Required in requests; the default in the API schema, 1, is only a suggestion.
+    /// Required in requests. The API schema suggests 1.
     #[must_use]
     #[inline]
     pub fn min_pool_size(
@@ -1153,8 +1149,7 @@ impl PoolConfig {
         self
     }
 
-    /// Maximum number of connections in the pool. Required in requests; the default in the API
-    /// schema, 10, is only a suggestion.
+    /// Maximum number of connections in the pool. Required in requests. The API schema suggests 10.
     #[must_use]
     #[inline]
     pub fn pool_size(
@@ -1274,8 +1269,8 @@ crate::runtime::keep_unknown_fields!(RowFilter);
 
 #[cfg(any(feature = "batch", feature = "schema_annotations"))]
 /// A schema annotation to create or replace. `schema_name`, `table_name` and `column_name`
-/// together identify it: another value in one of them identifies another annotation. Omit a
-/// name instead of sending it empty.
+/// together identify the annotation: a different value in one of these fields identifies a
+/// different annotation. Omit a name instead of sending it empty.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 #[derive(::std::default::Default)]
 #[non_exhaustive]

@@ -15,8 +15,7 @@ impl runtime::Client {
     ///
     /// Operation `listSupportCases`: `GET /v1/organizations/{org_id}/support/cases`.
     ///
-    /// Returns a request builder: set the parameters on it, then call
-    /// [`send`](ListSupportCases::send).
+    /// Returns a request builder. Set the parameters, then call [`send`](ListSupportCases::send).
     pub fn list_support_cases(&self) -> ListSupportCases {
         ListSupportCases::new(self)
     }
@@ -33,7 +32,7 @@ impl runtime::Client {
     ///
     /// Operation `createSupportCase`: `POST /v1/organizations/{org_id}/support/cases`.
     ///
-    /// Returns a request builder: set the parameters and the body on it, then call
+    /// Returns a request builder. Set the parameters and the body, then call
     /// [`send`](CreateSupportCase::send).
     pub fn create_support_case(&self) -> CreateSupportCase {
         CreateSupportCase::new(self)
@@ -45,8 +44,7 @@ impl runtime::Client {
     ///
     /// Operation `getSupportCase`: `GET /v1/organizations/{org_id}/support/cases/{case_id}`.
     ///
-    /// Returns a request builder: set the parameters on it, then call
-    /// [`send`](GetSupportCase::send).
+    /// Returns a request builder. Set the parameters, then call [`send`](GetSupportCase::send).
     pub fn get_support_case(&self) -> GetSupportCase {
         GetSupportCase::new(self)
     }
@@ -58,7 +56,7 @@ impl runtime::Client {
     ///
     /// Operation `updateSupportCase`: `PATCH /v1/organizations/{org_id}/support/cases/{case_id}`.
     ///
-    /// Returns a request builder: set the parameters and the body on it, then call
+    /// Returns a request builder. Set the parameters and the body, then call
     /// [`send`](UpdateSupportCase::send).
     pub fn update_support_case(&self) -> UpdateSupportCase {
         UpdateSupportCase::new(self)
@@ -77,7 +75,7 @@ impl runtime::Client {
     /// Operation `createSupportMessage`:
     /// `POST /v1/organizations/{org_id}/support/cases/{case_id}/messages`.
     ///
-    /// Returns a request builder: set the parameters and the body on it, then call
+    /// Returns a request builder. Set the parameters and the body, then call
     /// [`send`](CreateSupportMessage::send).
     pub fn create_support_message(&self) -> CreateSupportMessage {
         CreateSupportMessage::new(self)
@@ -136,7 +134,7 @@ impl ListSupportCases {
         self
     }
 
-    /// Page size, from 1 to 100. Default: 20. A value outside the range is an error.
+    /// Page size, from 1 to 100. Default: 20. A value outside this range is rejected.
     pub fn page_size<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<i64>,
@@ -163,7 +161,8 @@ impl ListSupportCases {
         self
     }
 
-    /// Search text. If omitted, cases are not filtered by text.
+    /// Text to search for in the cases. The API does not specify which fields are searched. If
+    /// omitted, cases are not filtered by text.
     pub fn search<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<::std::string::String>,
@@ -210,9 +209,9 @@ impl ListSupportCases {
     ///
     /// If a parameter is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). If there is no
-    /// response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::ListSupportCasesResponse>, runtime::Error> {
@@ -430,9 +429,12 @@ impl CreateSupportCase {
     ///
     /// If a parameter or the body is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). In that case, the
-    /// request may have taken effect. If there is no response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
+    ///
+    /// If [`Error::maybe_applied`](runtime::Error::maybe_applied) returns `true`, the request may
+    /// have taken effect despite the error.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::SupportCase>, runtime::Error> {
@@ -549,9 +551,9 @@ impl GetSupportCase {
     ///
     /// If a parameter is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). If there is no
-    /// response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
     pub async fn send(
         self,
     ) -> Result<runtime::Conditional<types::GetSupportCaseResponse>, runtime::Error> {
@@ -702,9 +704,12 @@ impl UpdateSupportCase {
     ///
     /// If a parameter or the body is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). In that case, the
-    /// request may have taken effect. If there is no response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
+    ///
+    /// If [`Error::maybe_applied`](runtime::Error::maybe_applied) returns `true`, the request may
+    /// have taken effect despite the error.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::SupportCase>, runtime::Error> {
@@ -874,9 +879,12 @@ impl CreateSupportMessage {
     ///
     /// If a parameter or the body is invalid, sends nothing and returns an error of kind
     /// [`Invalid`](runtime::ErrorKind::Invalid) with every validation error. For an error response,
-    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If a success response cannot be
-    /// used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode). In that case, the
-    /// request may have taken effect. If there is no response, returns the error of the transport.
+    /// returns an error of kind [`Api`](runtime::ErrorKind::Api). If there is no response, or if a
+    /// success response is incomplete, returns the error of the transport. If a complete success
+    /// response cannot be used, returns an error of kind [`Decode`](runtime::ErrorKind::Decode).
+    ///
+    /// If [`Error::maybe_applied`](runtime::Error::maybe_applied) returns `true`, the request may
+    /// have taken effect despite the error.
     pub async fn send(
         self,
     ) -> Result<runtime::Response<types::SupportMessage>, runtime::Error> {

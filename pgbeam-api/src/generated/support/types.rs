@@ -253,7 +253,7 @@ pub struct SupportCase {
     pub created_at: ::chrono::DateTime<::chrono::offset::Utc>,
     /// Identifier of the case. Set by the server.
     pub id: ::std::string::String,
-    /// Number of messages in the case. May be absent.
+    /// Number of messages in the case. Absent if the API does not report it.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub message_count: ::std::option::Option<i64>,
     /// Identifier of the organization that the case belongs to.

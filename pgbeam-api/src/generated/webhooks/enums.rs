@@ -11,7 +11,8 @@ crate::runtime::open_enum! {
         QueryBlocked = "query_blocked",
         /// An agent credential exhausted a budget of its policy profile.
         BudgetExhausted = "budget_exhausted",
-        /// A kill switch stopped the access of agents.
+        /// Agents lost their access, for example because `agents_disabled` of the project was set to
+        /// `true`.
         KillSwitch = "kill_switch",
         /// A result was returned with masked columns.
         Masked = "masked",
@@ -25,7 +26,7 @@ crate::runtime::open_enum! {
         CanaryTripped = "canary_tripped",
         /// A result contained content that looks like instructions to the agent.
         ContentFlagged = "content_flagged",
-        /// A checkpoint of the audit log was created.
+        /// A checkpoint, which is a signed record of the state of the audit log, was created.
         AuditCheckpoint = "audit_checkpoint",
         /// A test event was sent to an endpoint, on request. This type cannot be selected in
         /// `event_types`.

@@ -56,8 +56,8 @@ impl types::WebhookEndpointInput {
     /// Sets a field by its JSON name. The field can be one that this version of the crate does not
     /// know.
     ///
-    /// If `value` does not have the type of a known field, `validate` returns an error, and a request
-    /// with this value fails before anything is sent.
+    /// If the field is known and `value` does not have its type, `validate` returns an error, and a request
+    /// with this body fails before anything is sent.
     #[must_use]
     pub fn field(self, name: &str, value: impl Into<runtime::JsonValue>) -> Self {
         runtime::ResourceInput::field(self, name, value.into())
@@ -131,8 +131,8 @@ impl From<&types::WebhookEndpoint> for types::WebhookEndpointInput {
     /// Creates the body of a PUT. Copies every field that both the resource and the body have, and
     /// all unknown fields.
     ///
-    /// Responses do not contain `secret`. Set it on the body, or the PUT may remove the stored
-    /// value.
+    /// Responses do not contain `secret`. Set `secret` on the body, or the PUT may remove the
+    /// stored value.
     fn from(value: &types::WebhookEndpoint) -> Self {
         Self {
             description: value.description.clone(),

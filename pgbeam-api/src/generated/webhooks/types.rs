@@ -79,8 +79,7 @@ pub struct WebhookEndpointInput {
     /// disabled endpoint.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub enabled: ::std::option::Option<bool>,
-    /// Event types to deliver, except `webhook.test`, which cannot be selected. Empty or omitted
-    /// means all types.
+    /// Event types to deliver. `webhook.test` cannot be selected. Empty or omitted means all types.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub event_types: ::std::option::Option<
         ::std::vec::Vec<crate::types::WebhookEventType>,
@@ -168,8 +167,7 @@ impl WebhookEndpointInput {
         self
     }
 
-    /// Event types to deliver, except `webhook.test`, which cannot be selected. Empty or omitted
-    /// means all types.
+    /// Event types to deliver. `webhook.test` cannot be selected. Empty or omitted means all types.
     #[must_use]
     #[inline]
     pub fn event_types(

@@ -258,7 +258,7 @@ tightening row_filters:
                 let json = json!({"name": "a", "new_guard": value});
                 NormalizedProfile::from_json(json.as_object().cloned().unwrap())
             };
-            let text = diff(&profile(&from), &profile(&to)).to_text();
+            let text = diff(profile(&from), profile(&to)).to_text();
             assert_eq!(
                 text,
                 format!("unknown    new_guard{expected}"),
