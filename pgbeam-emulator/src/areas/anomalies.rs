@@ -1,4 +1,4 @@
-//! Anomaly alerts and anomaly rules: the acknowledgement of an alert, and the conflicts between rules.
+//! Anomaly alerts and anomaly rules: the acknowledgement of alerts, and the conflicts between rules.
 
 use serde_json::{Value, json};
 
@@ -27,7 +27,7 @@ impl Kind for AnomalyAlerts {
         "anomaly alert"
     }
 
-    /// Sets the time and the user of the first acknowledgement. A later status keeps them.
+    /// Sets the time and the user of the acknowledgement if the alert is acknowledged for the first time.
     fn check(
         &self,
         request: &OperationRequest<'_>,
@@ -62,7 +62,7 @@ impl Kind for AnomalyRules {
         "anomaly rule"
     }
 
-    /// Returns 409 if another rule has the same metric and credential.
+    /// Returns 409 if another rule has the same metric and the same credential, or if both have no credential.
     fn check_conflicts(
         &self,
         request: &OperationRequest<'_>,
