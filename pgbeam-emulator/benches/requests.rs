@@ -1,9 +1,10 @@
-//! Measures the requests per second of the emulator, as a ratio to a bare `axum` handler that returns the same bytes.
+//! Measures the requests per second of the emulator and of a bare `axum` server that returns the same responses, and
+//! prints the ratio.
 //!
 //! Run it with `cargo bench -p pgbeam-emulator`. It fails if the ratio of reads is below 0.5.
 //!
-//! Both servers run in this process, one after the other in short rounds, and get the same requests over the same number
-//! of connections. The result is the median of the rounds.
+//! Both servers run in this process. They are measured in turn, in short rounds, with the same requests and the same
+//! number of connections. The result is the round with the median ratio.
 
 use std::error::Error;
 use std::time::{Duration, Instant};
@@ -19,7 +20,7 @@ use tokio::net::{TcpListener, TcpStream};
 const CONNECTIONS: usize = 8;
 const ROUNDS: usize = 7;
 const ROUND: Duration = Duration::from_millis(500);
-/// The lowest accepted ratio of reads.
+/// The lowest accepted ratio for reads.
 const MIN_READ_RATIO: f64 = 0.5;
 
 type BoxError = Box<dyn Error + Send + Sync>;

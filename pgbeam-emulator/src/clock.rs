@@ -7,8 +7,9 @@ use chrono::{DateTime, Datelike, SecondsFormat, TimeDelta, Utc};
 
 /// The clock of an emulator: the source of the current time.
 ///
-/// The emulator uses it for timestamps, for the default period of replays and recommendations, for the
-/// rate-limit window in the response headers, and for the expiry of idempotency keys.
+/// The emulator uses it for timestamps, for default periods such as that of a replay, for the rate-limit window in the
+/// response headers, and to decide whether something has expired, such as a credential or an idempotency key. Delays of
+/// faults and retries of webhook deliveries do not use it.
 ///
 /// Closures implement it: `Emulator::builder().clock(move || fixed_time)`.
 pub trait Clock: Send + Sync + 'static {
@@ -92,13 +93,13 @@ impl fmt::Debug for ManualClock {
     }
 }
 
-/// The clock of a running emulator: the clock of its builder, plus an offset that an admin route changes.
+/// The clock of a running emulator: the clock of the builder (`base`), plus an offset that an admin route changes.
 pub(crate) struct AdjustableClock {
     base: Arc<dyn Clock>,
     offset: Mutex<TimeDelta>,
 }
 
-/// The first and the last year to which the clock can be set. Timestamps of other years are not RFC 3339.
+/// The years to which the clock can be set. After 9999, timestamps would not be RFC 3339.
 const YEARS: std::ops::RangeInclusive<i32> = 1970..=9998;
 
 impl AdjustableClock {
@@ -119,13 +120,13 @@ impl AdjustableClock {
         Some(time)
     }
 
-    /// Returns the current time.
+    /// Returns the current time. Ignores the offset if the sum is out of range.
     pub(crate) fn now(&self) -> DateTime<Utc> {
         let base = self.base.now();
         base.checked_add_signed(*self.offset()).unwrap_or(base)
     }
 
-    /// Sets the time of its base.
+    /// Removes the offset, so that the clock has the time of its base again.
     pub(crate) fn reset(&self) {
         *self.offset() = TimeDelta::zero();
     }

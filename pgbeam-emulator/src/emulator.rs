@@ -1,4 +1,4 @@
-//! `Emulator`, the running server, and its builder.
+//! `Emulator`, a running server, and `EmulatorBuilder`, which starts it.
 
 use std::fmt;
 use std::io;
@@ -22,9 +22,12 @@ const DEFAULT_MAX_CONNECTIONS: usize = 16_384;
 /// The default of [`EmulatorBuilder::record_requests`].
 const DEFAULT_MAX_RECEIVED: usize = 10_000;
 
-/// An in-memory server that implements the PgBeam API.
+/// A running in-memory server that implements the PgBeam API.
 ///
-/// Dropping it stops the server. The state is discarded when the emulator and all its handles are dropped.
+/// Clients send requests to [`base_url`](Self::base_url), with any bearer token. The methods of the emulator and of its
+/// handles read and change its state without requests. See the [crate documentation](crate) for an example.
+///
+/// Dropping the emulator stops the server. The state is discarded when the emulator and all its handles are dropped.
 pub struct Emulator {
     shared: Arc<SharedState>,
     address: SocketAddr,
@@ -39,7 +42,7 @@ impl Emulator {
     ///
     /// # Errors
     ///
-    /// If the port cannot be bound.
+    /// If no port can be bound.
     ///
     /// # Panics
     ///
@@ -82,26 +85,28 @@ impl Emulator {
         self.address
     }
 
-    /// Returns a handle that reads and adds data of the project with this id. Projects need not be created.
+    /// Returns a handle that reads and changes the state of the project with this id. The project need not exist.
     ///
-    /// This method does not check the id. Requests return 400 unless the id consists of ASCII letters, digits, `_`,
-    /// `.` and `-`, and is not `.` or `..`.
+    /// This method does not check the id. Requests to the project return 400 unless the id consists of ASCII letters,
+    /// digits, `_`, `.` and `-`, and is not `.` or `..`.
     #[must_use]
     pub fn project(&self, id: impl Into<String>) -> ProjectHandle {
         ProjectHandle::new(Arc::clone(&self.shared), id.into())
     }
 
-    /// Returns a handle to the organization with this id. Organizations need not be created.
+    /// Returns a handle to the organization with this id. The organization need not exist.
     #[must_use]
     pub fn organization(&self, id: impl Into<String>) -> OrganizationHandle {
         OrganizationHandle::new(Arc::clone(&self.shared), id.into())
     }
 
-    /// Sets the fields of the object with this path, which no operation sets, such as `plan` of
-    /// `/v1/organizations/org_1/plan`. The operation that reads the path returns these fields, and its defaults for other
-    /// fields. `path` is the path of a request, with its ids.
+    /// Sets fields in the response of the operation that reads `path`, such as `plan` for
+    /// `/v1/organizations/org_1/plan`. Use it for data that no operation sets. `path` has ids in place of its
+    /// parameters.
     ///
-    /// The values are not validated, so that a test can simulate a server that is newer than the client.
+    /// The response has the defaults of the operation for other fields. The fields replace those of an earlier call
+    /// with the same path. They are not validated, so that a test can simulate a server that is newer than the
+    /// client.
     ///
     /// ```
     /// use serde_json::json;
@@ -141,22 +146,22 @@ impl Emulator {
         self.shared.faults().clear();
     }
 
-    /// Returns the latest requests, in the order in which they arrived.
+    /// Returns the latest received requests, in the order in which they arrived.
     ///
-    /// A request is recorded when its body has arrived, whatever the response. The emulator keeps as many requests as
-    /// [`record_requests`](EmulatorBuilder::record_requests) says, until [`clear_received`](Self::clear_received).
+    /// A request is recorded when its body has arrived, whatever the response. Requests to admin routes are not
+    /// recorded. [`record_requests`](EmulatorBuilder::record_requests) limits the number of stored requests.
     #[must_use]
     pub fn received(&self) -> Received {
         self.shared.received().received()
     }
 
-    /// Discards the requests received so far. Other state is kept.
+    /// Discards the recorded requests. Other state is kept.
     pub fn clear_received(&self) {
         self.shared.received().clear();
     }
 
-    /// Restores the state at the start. Deletes all resources except those of the [`seed`](EmulatorBuilder::seed), all
-    /// received requests, faults and webhook deliveries. The clock shows the time of the builder's clock again.
+    /// Restores the state at the start: the resources of the [seeds](EmulatorBuilder::seed), and the time of the
+    /// builder's clock. Deletes all other resources, received requests, faults and webhook deliveries.
     pub fn reset(&self) {
         self.shared.reset();
     }
@@ -166,14 +171,16 @@ impl Emulator {
     /// Events are sent only to `http` URLs of this machine. Each attempt is an object with these fields:
     ///
     /// - `id`: the value of the header `X-PgBeam-Delivery`, different for each attempt
-    /// - `event_id`: the `id` of the event, the same in all attempts
+    /// - `event_id`: the `id` of the event, the same for all attempts
     /// - `type`: the type of the event, such as `approval_requested`
-    /// - `project_id`, `endpoint_id`, `url`: the endpoint
-    /// - `attempt`: 1 for the first attempt
-    /// - `at`: when the request was sent or, before that, when the attempt was scheduled
-    /// - `state`: `pending`, `delivered`, `failed`, or `skipped` if nothing was sent
-    /// - `status_code`: the status of the receiver's response; absent without a response
-    /// - `error`: why there is no response; absent if there is one, or none yet
+    /// - `project_id`, `endpoint_id`, `url`: the webhook endpoint
+    /// - `attempt`: the number of the attempt, 1 for the first
+    /// - `at`: the time at which the request was sent. While it has not been sent, the time at which the attempt was
+    ///   scheduled
+    /// - `state`: `pending` (no response yet), `delivered` (a 2xx response), `failed` (another response, or none) or
+    ///   `skipped` (the emulator sends nothing)
+    /// - `status_code`: the status of the response; absent without a response
+    /// - `error`: why the attempt failed without a response, or why it was skipped; absent in other cases
     ///
     /// ```
     /// use pgbeam_emulator::Emulator;
@@ -193,8 +200,8 @@ impl Emulator {
         deliveries.into_iter().map(to_json).collect()
     }
 
-    /// Stops the server. When it returns, all connections are closed and the port is free. Requests in progress
-    /// get no response.
+    /// Stops the server. When this method returns, all connections are closed and the port is free. Requests in
+    /// progress get no response.
     pub async fn shutdown(mut self) {
         self.shared.deliverer.stop();
         self.stop.notify_one();
@@ -205,7 +212,7 @@ impl Emulator {
 
 impl Drop for Emulator {
     fn drop(&mut self) {
-        // Handles of projects can keep the state alive.
+        // Handles can keep the state alive, and with it the deliverer.
         self.shared.deliverer.stop();
         self.server_task.abort();
     }
@@ -240,7 +247,8 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Serves the admin routes, whose paths start with `/_emulator/`. They need no bearer token. Default: `true`.
+    /// Sets whether the emulator serves the [admin routes](crate#admin-routes), which need no bearer token. Default:
+    /// `true`.
     pub fn admin(mut self, admin: bool) -> Self {
         self.admin = admin;
         self
@@ -252,19 +260,19 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Sets the number of received requests that [`Emulator::received`] returns. Older requests are discarded. 0
-    /// disables the recording. Default: 10,000.
+    /// Sets the maximum number of stored requests, which [`Emulator::received`] returns. Older requests are
+    /// discarded. 0 disables the recording. Default: 10,000.
     ///
-    /// If the stored requests use more than 64 MiB, fewer are kept.
+    /// If the stored requests would use more than 64 MiB, fewer are stored.
     pub fn record_requests(mut self, count: usize) -> Self {
         self.max_received = count;
         self
     }
 
-    /// Calls `log` after each response, for example to print it. Requests to admin routes are included; requests that are
-    /// not HTTP are not. Default: no log.
+    /// Calls `log` for each request when its response is ready, for example to print the request. This includes
+    /// requests to admin routes, but not input that is not HTTP. Default: no log.
     ///
-    /// The emulator waits for `log`, so it should return quickly.
+    /// The emulator sends the response after `log` returns.
     ///
     /// ```
     /// use pgbeam_emulator::Emulator;
@@ -277,36 +285,39 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Sets the maximum number of open connections. While as many are open, a new connection is closed without a
+    /// Sets the maximum number of open connections. While this many connections are open, a new one is closed without a
     /// response. Default: 16,384.
     ///
-    /// Each connection needs a file descriptor. If the process has no more of them, new connections wait.
+    /// Each connection needs a file descriptor. While the process has no free file descriptor, new connections wait.
     pub fn max_connections(mut self, count: usize) -> Self {
         self.max_connections = count;
         self
     }
 
-    /// Requires that projects are created before they are used. Default: a request creates the project in its path if
-    /// it does not exist.
+    /// Sets whether projects must be created before they are used. Default: `false`.
     ///
-    /// With `true`, a request to a project that `createProject` did not create gets 404.
+    /// With `false`, a request creates the project in its path if it does not exist. With `true`, it gets 404 unless
+    /// `createProject` or a [seed](Self::seed) created the project. The methods of
+    /// [`ProjectHandle`](crate::ProjectHandle) that call an operation or an admin route follow the same rule.
     pub fn strict(mut self, strict: bool) -> Self {
         self.strict = strict;
         self
     }
 
-    /// Adds resources that exist when the emulator starts. Several seeds are applied in the order in which they are added.
+    /// Adds a [seed](crate#seeds): resources that exist when the emulator starts. Several seeds are applied in the
+    /// order in which they are added.
     ///
-    /// If a seed is invalid, [`start`](Self::start) returns an error of kind [`InvalidData`](io::ErrorKind::InvalidData)
-    /// with the place of the first mistake.
+    /// If a seed is invalid, [`start`](Self::start) returns an error of kind
+    /// [`InvalidData`](io::ErrorKind::InvalidData), whose message has the place of the first mistake.
     pub fn seed(mut self, seed: impl Into<Seed>) -> Self {
         self.seeds.push(seed.into());
         self
     }
 
-    /// Replaces the built-in API contract with an OpenAPI 3.0 document in JSON, which must declare at
-    /// least one operation. Otherwise, [`start`](Self::start) returns an error of kind
-    /// [`InvalidData`](io::ErrorKind::InvalidData). For tests of this crate.
+    /// Replaces the built-in API contract with an OpenAPI 3.0 document in JSON. For tests of this crate.
+    ///
+    /// If the document is malformed or declares no operation, [`start`](Self::start) returns an error of kind
+    /// [`InvalidData`](io::ErrorKind::InvalidData).
     #[doc(hidden)]
     pub fn contract(mut self, json: impl Into<String>) -> Self {
         self.contract = Some(json.into());

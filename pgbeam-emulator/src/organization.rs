@@ -1,4 +1,4 @@
-//! `OrganizationHandle`, with which tests accept invitations, for which the emulator serves no operation.
+//! `OrganizationHandle`, with which tests accept invitations. No operation of the API contract does that.
 
 use std::fmt;
 use std::sync::Arc;

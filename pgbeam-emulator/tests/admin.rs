@@ -8,7 +8,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use support::{Api, ApiResponse};
 
-/// Sends a request to an admin route, without a bearer token. A `null` body is no body.
+/// Sends a request to an admin route, without a bearer token. `null` stands for a request without a body.
 async fn admin(api: &Api, method: Method, path: &str, body: Value) -> ApiResponse {
     let url = format!("{}/_emulator/{path}", api.emulator.base_url());
     let request = api.http.request(method, url);
@@ -379,7 +379,7 @@ async fn reset_restores_the_state_at_the_start() {
 }
 
 #[tokio::test]
-async fn audit_log_entries_and_projects_are_checked() {
+async fn edits_of_unknown_entries_and_projects_are_rejected() {
     let api = Api::from_builder(Emulator::builder().strict(true)).await;
     let edit = async |path: &str| {
         let body = json!({"sql": "SELECT 2"});

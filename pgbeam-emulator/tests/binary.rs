@@ -11,11 +11,11 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
 
-/// A running emulator.
+/// A running binary.
 struct Binary {
     child: Child,
     url: String,
-    /// The lines of its stdout after the address.
+    /// The lines of stdout after the address.
     variables: [String; 2],
 }
 
@@ -117,7 +117,7 @@ async fn prints_its_address_and_rejects_a_port_in_use() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn signals_stop_it_while_requests_are_open() {
+async fn a_signal_stops_the_binary_while_requests_are_open() {
     for signal in ["-INT", "-TERM"] {
         let binary = start(&[]).await;
         let fault = json!({"kind": "pass_through", "delay_ms": 3_600_000});

@@ -1,4 +1,4 @@
-//! Anomaly alerts: how they are reported.
+//! Reported anomalies, and the alerts that are created from them.
 
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
@@ -11,7 +11,7 @@ use crate::resource::Context;
 use crate::store::{new_id, project_collection, str_field};
 use crate::webhooks::event::WebhookEvent;
 
-/// The path of the collection, with its parameter in braces.
+/// The path of the collection of anomaly alerts, with its parameter in braces.
 pub(crate) const COLLECTION: &str = "/v1/projects/{project_id}/anomalies";
 /// The prefix of the ids of anomaly alerts.
 pub(crate) const ID_PREFIX: &str = "ano";
@@ -44,7 +44,7 @@ pub struct Anomaly {
 }
 
 impl Anomaly {
-    /// Creates an anomaly that is not about a single credential or a period.
+    /// Creates an anomaly without a credential and a period.
     ///
     /// `kind` is a value of `AnomalyKind` in the API contract, such as `volume_spike`, or any other string.
     /// `severity` is `info`, `warning` or `critical`.
@@ -86,8 +86,8 @@ impl Anomaly {
     }
 }
 
-/// Creates an anomaly alert and publishes `anomaly_alert`. `body` has the fields `kind` and `severity`, and optionally
-/// the others in [`BODY_FIELDS`].
+/// Creates an anomaly alert, publishes the webhook event `anomaly_alert`, and returns the alert. `body` has the fields
+/// `kind` and `severity`, and optionally the other [`BODY_FIELDS`].
 ///
 /// # Errors
 ///
@@ -138,7 +138,7 @@ pub(crate) fn report(
     Ok(Value::Object(alert))
 }
 
-/// Returns 400 with the fields in which the alert does not match its schema in the API contract.
+/// Returns 400 if the alert does not match its schema in the API contract, with an error for each invalid field.
 fn check_schema(context: &Context<'_>, alert: &Value) -> Result<(), Problem> {
     let collection = context.contract.collection(COLLECTION);
     let collection =

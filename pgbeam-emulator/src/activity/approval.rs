@@ -1,4 +1,4 @@
-//! Approval requests: how they are created, decided, executed, and how they expire.
+//! Approval requests: creates them for held statements, approves or rejects them, sets their outcome, and expires them.
 
 #[cfg(test)]
 mod tests;
@@ -23,13 +23,13 @@ pub(crate) const NOUN: &str = "approval request";
 pub(crate) const ID_PREFIX: &str = "apr";
 /// The region of the emulated proxy.
 const REGION: &str = "us-east-1";
-/// `approval_timeout_seconds` of a policy profile without that field.
+/// The value of `approval_timeout_seconds` if a policy profile does not have this field.
 const DEFAULT_TIMEOUT: i64 = 300;
-/// The longest time until an approval request expires, in seconds: 100 years. A profile can set a time after which no
-/// timestamp is valid.
+/// The maximum time until an approval request expires, in seconds: 100 years. A policy profile can have a longer
+/// timeout, which could exceed the range of timestamps.
 const MAX_TIMEOUT: i64 = 100 * 365 * 24 * 60 * 60;
 
-/// The fields that an audit log entry has in common with the approval request that it is about.
+/// The fields of an approval request that its audit log entries contain.
 const AUDIT_FIELDS: [&str; 8] = [
     "project_id",
     "credential_id",
@@ -53,7 +53,7 @@ pub enum ApprovalOutcome {
 }
 
 impl ApprovalOutcome {
-    /// Returns the status of an approval request with this outcome.
+    /// Returns the status of an approval request that has this outcome.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Executed => "executed",
@@ -61,7 +61,7 @@ impl ApprovalOutcome {
         }
     }
 
-    /// Returns the outcome in the field `status` of a body of the admin route.
+    /// Parses the field `status` of a body of the admin route. Returns 400 if it is neither `executed` nor `failed`.
     fn parse(body: &Map<String, Value>) -> Result<Self, Problem> {
         let status = body.get("status").and_then(Value::as_str);
         [Self::Executed, Self::Failed]
@@ -71,14 +71,14 @@ impl ApprovalOutcome {
     }
 }
 
-/// Creates the approval request of a statement that a credential sent, and publishes `approval_requested`. `body` has
-/// the fields `credential_id` and `sql`. The statement is held whether or not its policy requires approval, and even if
-/// the SQL cannot be parsed.
+/// Holds a statement that a credential sent: creates its approval request, publishes the webhook event
+/// `approval_requested`, and returns the request. `body` has the fields `credential_id` and `sql`. The statement is
+/// held whether or not its policy requires approval, and even if the SQL cannot be parsed.
 ///
 /// # Errors
 ///
 /// 400 if a field is missing or empty, 404 if the credential or its policy profile does not exist, and 409 if the
-/// credential is bound to no policy profile.
+/// credential is revoked or bound to no policy profile.
 pub(crate) fn hold(
     context: &mut Context<'_>,
     project_id: &str,
@@ -131,7 +131,7 @@ pub(crate) fn hold(
 ///
 /// # Errors
 ///
-/// 404 if the request does not exist, and 409 if it was decided or has expired.
+/// 404 if the request does not exist, and 409 if it was already approved or rejected, or has expired.
 pub(crate) fn decide(
     context: &mut Context<'_>,
     project_id: &str,
@@ -150,12 +150,12 @@ pub(crate) fn decide(
     Ok(approval)
 }
 
-/// Sets the outcome of an approved statement. `body` has the field `status`: `executed` or `failed`. An executed
-/// statement appears in the audit log. Returns the approval request.
+/// Sets the outcome of an approved statement, and returns its approval request. `body` has the field `status`:
+/// `executed` or `failed`. If the statement was executed, the audit log gets an entry.
 ///
 /// # Errors
 ///
-/// 400 if the status is another one, 404 if the request does not exist, and 409 if it is not approved.
+/// 400 if `status` has another value, 404 if the request does not exist, and 409 if its status is not `approved`.
 pub(crate) fn finish(
     context: &mut Context<'_>,
     project_id: &str,
@@ -171,7 +171,8 @@ pub(crate) fn finish(
     Ok(Value::Object(approval))
 }
 
-/// Sets the status of each pending approval request whose `expires_at` has passed to `expired`.
+/// Expires each pending approval request of the project whose `expires_at` has passed: sets its status to `expired`,
+/// and appends an audit log entry.
 pub(crate) fn expire(context: &mut Context<'_>, project_id: &str) {
     let approvals = project_collection(project_id, "approvals");
     let expired: Vec<(String, DateTime<Utc>)> = context
@@ -193,8 +194,11 @@ pub(crate) fn expire(context: &mut Context<'_>, project_id: &str) {
     }
 }
 
-/// Changes fields of an approval request with the status `from`. Returns the changed request, 404 if the request does
-/// not exist, or 409 if it has another status.
+/// Changes fields of an approval request, after expiring pending requests. Returns the changed request.
+///
+/// # Errors
+///
+/// 404 if the request does not exist, and 409 if its status is not `from`.
 fn change(
     context: &mut Context<'_>,
     project_id: &str,
@@ -256,7 +260,8 @@ fn expiry(policy: &Resource, now: DateTime<Utc>) -> DateTime<Utc> {
     expiry.unwrap_or(now)
 }
 
-/// Returns the kind of the first statement that changes a table, else of the first statement.
+/// Returns the kind of the first statement that writes a table. If there is none, returns the kind of the first
+/// statement, or `None` without statements.
 fn statement_kind(statements: &[Statement]) -> Option<&'static str> {
     let mut writes = statements
         .iter()
@@ -273,7 +278,7 @@ fn target_tables(statements: &[Statement]) -> BTreeSet<String> {
         .collect()
 }
 
-/// Returns the name of the oldest approval rule that covers one of the statements.
+/// Returns the name of the oldest approval rule that covers one of the statements, or `None` if no rule does.
 fn rule_name<'s>(store: &'s Store, project_id: &str, statements: &[Statement]) -> Option<&'s str> {
     let rules = project_collection(project_id, "approval-rules");
     let mut covering = store.resources(&rules).filter(|rule| {

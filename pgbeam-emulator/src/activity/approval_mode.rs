@@ -1,14 +1,14 @@
-//! Whether the `approval_mode` of a policy profile holds a statement until a user approves it.
+//! Checks whether the `approval_mode` of a policy profile requires the approval of a statement.
 
 use pgbeam_engine::{Evaluation, StatementKind};
 
 use super::outcome::Outcome;
 use crate::store::{Resource, str_field};
 
-/// Returns the outcome of a statement that needs an approval, or `None` if it needs none.
+/// Returns the outcome `blocked` if the statement requires an approval, or else `None`.
 ///
-/// A recorded statement is not held, because nobody waits for its result. So it counts as blocked.
-/// `approval_auto_max_rows` has no effect: the number of affected rows is unknown.
+/// A live proxy would hold the statement. A recorded statement is blocked instead, because no agent waits for its
+/// result. `approval_auto_max_rows` has no effect, because the number of affected rows is unknown.
 pub(super) fn blocked(profile: &Resource, evaluation: &Evaluation) -> Option<Outcome> {
     let mode = str_field(profile, "approval_mode");
     let is_held = |kind: StatementKind| {

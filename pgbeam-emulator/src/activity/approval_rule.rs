@@ -1,14 +1,14 @@
-//! Which statements an approval rule covers.
+//! Checks whether an approval rule covers a statement.
 
 use pgbeam_engine::{RelationName, Statement};
 use serde_json::Value;
 
 use crate::store::Resource;
 
-/// Returns `true` if the rule is enabled and the statement meets all its conditions. One changed table must meet both
-/// `schema_name` and `relation_name`.
+/// Returns `true` if the rule is enabled and the statement meets all its conditions. If the rule has a `schema_name`
+/// and a `relation_name`, the same written table must match both.
 ///
-/// Ignores `min_affected_rows`: the emulator has no estimate of the number of rows, and rather covers too many
+/// Ignores `min_affected_rows`, because the number of affected rows is unknown. So the rule can cover too many
 /// statements.
 pub(crate) fn covers(rule: &Resource, statement: &Statement) -> bool {
     rule.get("enabled") == Some(&Value::Bool(true))

@@ -1,12 +1,12 @@
-//! The validation of the bodies of admin routes, which the API contract does not declare.
+//! Validates the bodies of admin routes, which are not in the API contract.
 
 use serde_json::{Map, Value};
 
 use crate::contract::{Contract, RequestBody};
 use crate::http::problem::{FieldError, Problem};
 
-/// Checks a body against its schema. Unlike the bodies of the API contract, it must not have fields that the schema
-/// does not declare, so that a misspelled field is found.
+/// Checks a body against its schema. A field that the schema does not declare is an error, so that misspelled fields
+/// are found. In bodies of API operations, such fields are allowed.
 ///
 /// # Errors
 ///

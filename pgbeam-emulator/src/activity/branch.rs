@@ -1,4 +1,4 @@
-//! Database branches: their creation and the changes of their status.
+//! Database branches: creates them, changes their status, and removes them with their database.
 
 use serde_json::{Map, Value, json};
 
@@ -10,10 +10,10 @@ use crate::store::{Resource, Store, fields, new_id, project_collection, str_fiel
 pub(crate) const ID_PREFIX: &str = "brn";
 pub(crate) const NOUN: &str = "database branch";
 
-/// The source database of branches in a project without a database.
+/// The `database_id` of branches in a project without a database.
 const NO_DATABASE: &str = "db_emulator";
 
-/// The status of a branch: `pending`, then `ready` or `error`, then `discarded`.
+/// The status of a branch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum BranchStatus {
     Pending,
@@ -38,7 +38,8 @@ impl BranchStatus {
         Self::ALL.into_iter().find(|status| status.as_str() == name)
     }
 
-    /// Returns `true` if a branch with this status can get the status `next`. A branch can always keep its status.
+    /// Returns `true` if a branch with this status can get the status `next`: from `pending` any status, from any
+    /// status `discarded`, and always its current status.
     fn can_become(self, next: Self) -> bool {
         match (self, next) {
             (Self::Pending, _) | (_, Self::Discarded) => true,
@@ -47,10 +48,10 @@ impl BranchStatus {
     }
 }
 
-/// Creates a branch of the oldest database of the project and returns it. The body can have these fields:
+/// Creates a branch of the oldest database of the project, and returns the branch. `body` has the optional fields
 /// `credential_id`, the agent credential that the branch is for, and `status`, which is `pending` by default.
 ///
-/// The project must exist. If it has no database, `database_id` of the branch is `db_emulator`.
+/// If the project has no database, the `database_id` of the branch is `db_emulator`.
 ///
 /// # Errors
 ///
@@ -88,13 +89,13 @@ pub(crate) fn create(
     Ok(created)
 }
 
-/// Sets the status of a branch to `status` of the body, and returns the branch. `pending` can become any status, and
-/// any status can become `discarded`.
+/// Sets the status of a branch to the field `status` of `body`, and returns the branch. A `pending` branch can get any
+/// status, and any branch can get the status `discarded`.
 ///
 /// # Errors
 ///
-/// 400 if `status` is absent or invalid. 404 if the project has no branch with this id. 409 if the branch cannot get
-/// the status.
+/// 400 if `status` is absent or invalid. 404 if the project has no branch with this id. 409 if the branch cannot change
+/// from its current status to this one.
 pub(crate) fn update(
     context: &mut Context<'_>,
     project_id: &str,
@@ -120,7 +121,7 @@ pub(crate) fn update(
     Ok(Value::Object(branch))
 }
 
-/// Discards a branch. Returns 404 if it does not exist or is already discarded.
+/// Sets the status of a branch to `discarded`. Returns 404 if the branch does not exist or is already discarded.
 pub(crate) fn discard(
     context: &mut Context<'_>,
     project_id: &str,
@@ -136,7 +137,7 @@ pub(crate) fn discard(
 }
 
 /// Removes the branches of a deleted database.
-pub(crate) fn remove_of_database(store: &mut Store, project_id: &str, database_id: &str) {
+pub(crate) fn remove_branches(store: &mut Store, project_id: &str, database_id: &str) {
     let collection = project_collection(project_id, "branches");
     let ids: Vec<String> = store
         .resources(&collection)
@@ -199,7 +200,7 @@ fn parse_status(body: &Map<String, Value>) -> Result<Option<BranchStatus>, Probl
     BranchStatus::parse(name).map(Some).ok_or_else(invalid)
 }
 
-/// Returns a string field; `None` if it is absent or `null`.
+/// Returns a string field; `None` if it is absent or `null`. Returns 400 if it has another type.
 fn str_value<'b>(body: &'b Map<String, Value>, name: &str) -> Result<Option<&'b str>, Problem> {
     match body.get(name) {
         None | Some(Value::Null) => Ok(None),

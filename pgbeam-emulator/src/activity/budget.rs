@@ -4,14 +4,14 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::Value;
 
 use super::outcome::Outcome;
-use crate::audit::entry::{AuditEntry, is_executed, sum, text};
+use crate::audit::entry::{AuditEntry, is_executed, string, sum};
 use crate::audit::log::AuditLog;
 use crate::store::Resource;
 
 const HOUR: i64 = 60 * 60;
 const DAY: i64 = 24 * HOUR;
 
-/// A statement that a budget must cover.
+/// The data of a statement that its budgets depend on.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Demand<'a> {
     pub(super) credential_id: &'a str,
@@ -19,10 +19,10 @@ pub(super) struct Demand<'a> {
     pub(super) bytes_out: i64,
 }
 
-/// Returns the outcome of a statement that exceeds a budget of the profile, or `None` if every budget covers it.
+/// Returns the outcome `budget_exhausted` if the statement would exceed a budget of the profile, or else `None`.
 ///
-/// Each credential has its own budgets. Only its executed statements of the same hour or day in UTC count. So a budget
-/// is full again at the start of the next hour or day.
+/// Each credential has its own budgets. Only the executed statements of the credential count, in the hour or day (UTC)
+/// of the statement. So a budget resets at the start of the next hour or day.
 pub(super) fn exhausted(profile: &Resource, log: &AuditLog, demand: Demand<'_>) -> Option<Outcome> {
     let check = |name: &str, period: Period, used: &dyn Fn(&[&AuditEntry]) -> i64| {
         let limit = limit(profile, name);
@@ -32,7 +32,7 @@ pub(super) fn exhausted(profile: &Resource, log: &AuditLog, demand: Demand<'_>) 
         let (start, end) = period.around(demand.at)?;
         let executed: Vec<&AuditEntry> = log
             .between(start, end)
-            .filter(|entry| text(entry, "credential_id") == Some(demand.credential_id))
+            .filter(|entry| string(entry, "credential_id") == Some(demand.credential_id))
             .filter(|entry| is_executed(entry))
             .collect();
         (used(&executed) > limit).then(|| {
@@ -45,7 +45,7 @@ pub(super) fn exhausted(profile: &Resource, log: &AuditLog, demand: Demand<'_>) 
         let executed = i64::try_from(entries.len()).unwrap_or(i64::MAX);
         executed.saturating_add(1)
     };
-    // A result of any size is refused once the budget is used up, because its size is unknown in advance.
+    // A result counts as at least one byte, so that an exhausted budget also blocks empty results.
     let bytes =
         |entries: &[&AuditEntry]| sum(entries, "bytes_out").saturating_add(demand.bytes_out.max(1));
     check("budget_queries_per_hour", Period(HOUR), &queries)
@@ -53,19 +53,19 @@ pub(super) fn exhausted(profile: &Resource, log: &AuditLog, demand: Demand<'_>) 
         .or_else(|| check("egress_bytes_per_day", Period(DAY), &bytes))
 }
 
-/// Returns a limit of a profile. 0 means no limit.
+/// Returns a limit of a profile. 0 means no limit, as does an absent field.
 pub(super) fn limit(profile: &Resource, name: &str) -> i64 {
     let limit = profile.get(name).and_then(Value::as_i64);
     limit.unwrap_or_default()
 }
 
-/// A period that starts at a multiple of its length, in seconds.
+/// The length of a period in seconds. Each period starts at a multiple of this length since the Unix epoch.
 #[derive(Clone, Copy, Debug)]
 struct Period(i64);
 
 impl Period {
-    /// Returns the start (inclusive) and the end (exclusive) of the period that contains `time`. `None` if the end is
-    /// out of range.
+    /// Returns the start (inclusive) and the end (exclusive) of the period that contains `time`, or `None` if one of
+    /// them is out of range.
     fn around(self, time: DateTime<Utc>) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
         let seconds = time.timestamp();
         let start = seconds.saturating_sub(seconds.rem_euclid(self.0));
@@ -84,8 +84,8 @@ mod tests {
     use super::*;
     use crate::audit::entry::object;
 
-    fn time(text: &str) -> DateTime<Utc> {
-        text.parse().expect(text)
+    fn time(timestamp: &str) -> DateTime<Utc> {
+        timestamp.parse().expect(timestamp)
     }
 
     fn log() -> AuditLog {

@@ -1,4 +1,4 @@
-//! The credential of a recorded statement: whether it can be used, and what its use changes.
+//! The credential of a recorded statement: checks whether it can be used, and updates `last_used_at`.
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -7,9 +7,9 @@ use super::outcome::Outcome;
 use crate::clock::format_timestamp;
 use crate::store::{Resource, Store, project_collection, str_field};
 
-/// Returns the outcome of a statement that is refused because of the state of its credential at the time of the
-/// statement, or `None` if the credential can be used.
-pub(super) fn refused(credential: &Resource, at: DateTime<Utc>) -> Option<Outcome> {
+/// Returns the outcome of a statement whose credential cannot be used: `auth_failed` if it is disabled or revoked, or
+/// `credential_expired` if it has expired at the time `at`. Returns `None` if the credential can be used.
+pub(super) fn unusable(credential: &Resource, at: DateTime<Utc>) -> Option<Outcome> {
     let status = str_field(credential, "status");
     if status != "active" {
         let rule = format!("credential_{status}");
@@ -24,7 +24,7 @@ pub(super) fn refused(credential: &Resource, at: DateTime<Utc>) -> Option<Outcom
     })
 }
 
-/// Sets `last_used_at` of a credential, unless it is already later.
+/// Sets `last_used_at` of a credential to `at`, unless the stored time is later.
 pub(super) fn set_last_used(store: &mut Store, project_id: &str, id: &str, at: DateTime<Utc>) {
     let agents = project_collection(project_id, "agents");
     let Some(credential) = store.get_mut(&agents, id) else {
@@ -69,7 +69,7 @@ mod tests {
             ),
         ] {
             let credential = object(json!({"status": status, "expires_at": expires_at}));
-            let outcome = refused(&credential, at);
+            let outcome = unusable(&credential, at);
             assert_eq!(
                 outcome.map(|outcome| outcome.event),
                 event,

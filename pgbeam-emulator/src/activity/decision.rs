@@ -1,4 +1,4 @@
-//! `Decision`: what is decided about the statement of an agent.
+//! `Decision`: decides whether a statement of an agent is executed, and with which outcome.
 
 use pgbeam_engine::{describe, lint_migration};
 use serde_json::json;
@@ -12,21 +12,21 @@ use crate::areas::policies::{engine, parse_policy, stored_profile};
 use crate::http::problem::Problem;
 use crate::store::{PROJECTS, Resource, Store, str_field};
 
-/// What is decided about a statement.
+/// The decision about a statement.
 pub(super) struct Decision {
     pub(super) outcome: Outcome,
-    /// The warning about a dangerous schema change that was executed.
+    /// The warning about a dangerous schema change that was executed. `None` for other statements.
     pub(super) flagged: Option<Outcome>,
     /// The kind of the statement. `None` if the SQL is not a single statement, or cannot be parsed.
     pub(super) kind: Option<&'static str>,
     /// The row limit of the policy. 0 means no limit.
     pub(super) max_rows: i64,
-    /// Whether the credential is disabled, because the statement accesses a honeytoken.
+    /// Whether the statement disables its credential, because it accesses a honeytoken with the action `kill`.
     pub(super) is_kill: bool,
 }
 
-/// Decides about a statement. The first check that refuses it determines the outcome: credential, project,
-/// honeytokens, policy, approval, budgets. Returns 404 if the project has no such credential.
+/// Decides about a statement. Checks it in this order, and the first check that fails determines the outcome:
+/// credential, project, honeytokens, policy, approval, budgets. Returns 404 if the project has no such credential.
 pub(super) fn decide(
     store: &Store,
     project_id: &str,
@@ -45,7 +45,7 @@ pub(super) fn decide(
         max_rows: 0,
         is_kill: false,
     };
-    let early = credential::refused(credential, statement.at)
+    let early = credential::unusable(credential, statement.at)
         .or_else(|| blocked_by_project(store.get(PROJECTS, project_id)));
     if let Some(outcome) = early {
         return Ok(decision(outcome));
@@ -90,8 +90,8 @@ pub(super) fn decide(
     })
 }
 
-/// Returns the warning about the dangerous schema changes of a statement, or `None` if it has none. Its rule is the one
-/// of the first finding.
+/// Returns the outcome `migration_flagged` if the linter finds a dangerous schema change, or else `None`. The rule is
+/// that of the first finding, and the reason contains all findings.
 fn flagged(sql: &str) -> Option<Outcome> {
     let findings = lint_migration(sql).ok()?;
     let first = findings.first()?;
@@ -106,8 +106,8 @@ fn flagged(sql: &str) -> Option<Outcome> {
     ))
 }
 
-/// Returns the outcome of a statement that the settings of the project block, or `None` if they do not. A project
-/// that is out of service counts as blocked.
+/// Returns the outcome `blocked` if the kill switch of the project is engaged or the project is suspended, or else
+/// `None`.
 fn blocked_by_project(project: Option<&Resource>) -> Option<Outcome> {
     let project = project?;
     if project.get("agents_disabled") == Some(&json!(true)) {

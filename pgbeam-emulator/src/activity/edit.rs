@@ -1,9 +1,9 @@
-//! Edits of the audit log, with which a test simulates tampering.
+//! Edits audit log entries, so that a test can simulate tampering.
 
 use serde_json::{Map, Value};
 
 use super::body;
-use crate::audit::entry::{AuditEntry, text};
+use crate::audit::entry::{AuditEntry, string};
 use crate::contract::RequestBody;
 use crate::http::problem::Problem;
 use crate::resource::Context;
@@ -11,8 +11,8 @@ use crate::resource::Context;
 /// The path of the audit log of a project.
 const AUDIT_LOGS: &str = "/v1/projects/{project_id}/audit-logs";
 
-/// Changes fields of an audit log entry, but not the hash chain. `verifyAuditChain` then finds the entry. `null` removes
-/// a field. Returns the changed entry.
+/// Changes fields of an audit log entry. Does not recompute its hash, so that `verifyAuditChain` can find the edit.
+/// `null` removes a field. Returns the changed entry.
 ///
 /// # Errors
 ///
@@ -25,7 +25,7 @@ pub(crate) fn edit_audit_entry(
 ) -> Result<Value, Problem> {
     let not_found = || Problem::not_found("audit log entry", id);
     let activity = context.store.activity(project_id).ok_or_else(not_found)?;
-    let has_id = |entry: &&AuditEntry| text(entry, "id") == Some(id);
+    let has_id = |entry: &&AuditEntry| string(entry, "id") == Some(id);
     let entry = activity.audit.entries().iter().find(has_id);
     let mut changed = entry.ok_or_else(not_found)?.clone();
     changed.extend(changes.clone());

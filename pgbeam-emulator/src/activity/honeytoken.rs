@@ -1,4 +1,4 @@
-//! Honeytokens: whether a statement accesses one, and the anomaly alert about the access.
+//! Finds accesses of statements to honeytokens, and raises anomaly alerts about them.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use pgbeam_engine::{RelationName, Statement, rule};
@@ -6,24 +6,24 @@ use serde_json::json;
 
 use super::outcome::Outcome;
 use crate::areas::honeytokens::matches;
-use crate::audit::entry::{AuditEntry, object, text};
+use crate::audit::entry::{AuditEntry, object, string};
 use crate::clock::format_timestamp;
 use crate::resource::Context;
 use crate::store::{Store, new_id, project_collection, str_field};
 use crate::webhooks::event::WebhookEvent;
 
-/// The event of audit log entries about accesses to honeytokens, and the kind of the anomaly alerts.
+/// The `event` of audit log entries about accesses to honeytokens, and the `kind` of the anomaly alerts.
 pub(super) const EVENT: &str = "canary_tripped";
 
-/// An access to honeytokens.
+/// An access to one or more honeytokens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Access {
     pub(super) outcome: Outcome,
-    /// Whether one of the honeytokens has the action `kill`.
+    /// Whether at least one of the honeytokens has the action `kill`.
     pub(super) is_kill: bool,
 }
 
-/// Returns the access of statements to honeytokens of the project, or `None` if they name none.
+/// Returns the access if the statements read or write a honeytoken of the project, or else `None`.
 pub(super) fn access(store: &Store, project_id: &str, statements: &[Statement]) -> Option<Access> {
     let relations: Vec<&RelationName> = statements
         .iter()
@@ -50,8 +50,8 @@ pub(super) fn access(store: &Store, project_id: &str, statements: &[Statement]) 
     access
 }
 
-/// Raises an anomaly alert about the access that `entry` records, and sends its webhook event. A credential gets at
-/// most one alert for each hour.
+/// Raises an anomaly alert about the access that `entry` records, and sends its webhook event. `at` is the time of the
+/// access. Does nothing if the credential already has an alert about an access in the same hour (UTC).
 pub(super) fn raise_alert(
     context: &mut Context<'_>,
     project_id: &str,
@@ -66,7 +66,7 @@ pub(super) fn raise_alert(
         .checked_add_signed(TimeDelta::hours(1))
         .unwrap_or(start);
     let (start, end) = (format_timestamp(start), format_timestamp(end));
-    let credential_id = text(entry, "credential_id").unwrap_or_default();
+    let credential_id = string(entry, "credential_id").unwrap_or_default();
     let alerts = project_collection(project_id, "anomalies");
     let is_raised = context.store.resources(&alerts).any(|alert| {
         str_field(alert, "kind") == EVENT

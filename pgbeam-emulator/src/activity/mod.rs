@@ -1,7 +1,8 @@
-//! What agents do, and what only a live proxy produces: recorded statements, held statements, anomaly alerts,
-//! branches.
+//! Activity: what a live proxy would add to a project, such as recorded statements, approval requests, anomaly alerts
+//! and database branches.
 //!
-//! The admin routes and the library call these functions. No operation of the API contract causes activity.
+//! No operation of the API contract creates them. The admin routes and the library create them with the functions of
+//! this module. The handlers in [`crate::areas`] use other functions of this module, for example to approve a request.
 
 pub(crate) mod anomaly;
 pub(crate) mod approval;

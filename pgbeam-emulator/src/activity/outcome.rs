@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::audit::entry::{AuditEntry, object};
 use crate::webhooks::event::EventKind;
 
-/// The rule of statements that the kill switch of the project stopped.
+/// The rule of statements that the kill switch of the project blocked.
 pub(super) const KILL_SWITCH: &str = "kill_switch";
 
 /// What happened to a statement.
@@ -14,9 +14,9 @@ pub(super) const KILL_SWITCH: &str = "kill_switch";
 pub(super) struct Outcome {
     /// The event of the audit log entry, such as `query`.
     pub(super) event: &'static str,
-    /// The rule that blocked or truncated the statement, or that flagged it.
+    /// The rule that blocked, truncated or flagged the statement. `None` for all other statements.
     pub(super) rule: Option<String>,
-    /// A human-readable reason. `None` for a statement that was executed unchanged.
+    /// A human-readable reason. `None` for the event `query`.
     pub(super) reason: Option<String>,
 }
 
@@ -37,8 +37,9 @@ impl Outcome {
         Self::new("blocked", rule, reason)
     }
 
-    /// Returns the outcome of a statement that the policy allows. A truncated result counts as truncated even if it is
-    /// also masked. `max_rows` is the row limit of the policy, where 0 means no limit.
+    /// Returns the outcome of a statement that the policy allows. `rows` is the number of rows of its result.
+    /// `max_rows` is the row limit of the policy; 0 means no limit. The event is `truncated` even if the result is
+    /// also masked.
     pub(super) fn executed(evaluation: &Evaluation, rows: i64, max_rows: i64) -> Self {
         if max_rows > 0 && rows > max_rows {
             let reason = format!("the result is truncated to {max_rows} rows");

@@ -15,7 +15,7 @@ use crate::resource::Context;
 use crate::store::{TrafficEntry, new_id};
 use crate::webhooks::event::WebhookEvent;
 
-/// The address of the agents.
+/// The IP address of all agents.
 const CLIENT_IP: &str = "127.0.0.1";
 /// The region in which statements are executed.
 const REGION: &str = "local";
@@ -23,8 +23,8 @@ const REGION: &str = "local";
 /// Records a statement of an agent credential and returns its audit log entry.
 ///
 /// The body has the fields `credential_id`, `sql`, `rows_returned`, `bytes_out`, `latency_ms` and `ts`; only the first
-/// two are required. A statement that is not executed returns no rows and bytes, whatever the body has. A statement
-/// that `migration_safety` flags has a second entry, before the one that is returned.
+/// two are required. The entry of a statement that was not executed has 0 rows and 0 bytes, whatever the body
+/// contains. A statement that `migration_safety` flags has another entry, before the returned one.
 ///
 /// # Errors
 ///
@@ -68,7 +68,7 @@ pub(crate) fn record(
     Ok(Value::Object(entry))
 }
 
-/// Returns an audit log entry about a statement, without the project, the session and the position in the hash chain.
+/// Creates an audit log entry about a statement, without the project, the session and the position in the hash chain.
 fn audit_entry(statement: &Statement<'_>, decision: &Decision, outcome: &Outcome) -> AuditEntry {
     let mut entry = outcome.fields();
     let (rows, bytes) = if !is_executed(&entry) {
@@ -79,7 +79,7 @@ fn audit_entry(statement: &Statement<'_>, decision: &Decision, outcome: &Outcome
     } else {
         (statement.rows_returned, statement.bytes_out)
     };
-    // The latency belongs to the entry with the decision, so that sums count it once.
+    // A flagged statement has two entries. Only the one with the decision has the latency, so that sums count it once.
     let latency = statement
         .latency_ms
         .filter(|_| entry::decision(&entry).is_some());

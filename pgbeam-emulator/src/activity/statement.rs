@@ -1,4 +1,4 @@
-//! `Statement`: a statement of an agent, the body of the request that records it.
+//! `Statement`: a statement of an agent, parsed from the body that records it.
 
 use std::sync::LazyLock;
 
@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
 
 use super::body;
-use crate::audit::entry::text;
+use crate::audit::entry::string;
 use crate::contract::{Contract, RequestBody};
 use crate::http::problem::Problem;
 
@@ -40,7 +40,7 @@ pub(super) struct Statement<'a> {
 }
 
 impl<'a> Statement<'a> {
-    /// Parses a body. Without `ts`, the statement is one of `now`.
+    /// Parses a body. If `ts` is omitted, the time of the statement is `now`.
     ///
     /// # Errors
     ///
@@ -52,10 +52,10 @@ impl<'a> Statement<'a> {
     ) -> Result<Self, Problem> {
         body::check(contract, &SCHEMA, body)?;
         let integer = |name: &str| body.get(name).and_then(Value::as_i64);
-        let at = text(body, "ts").and_then(|ts| DateTime::parse_from_rfc3339(ts).ok());
+        let at = string(body, "ts").and_then(|ts| DateTime::parse_from_rfc3339(ts).ok());
         Ok(Self {
-            credential_id: text(body, "credential_id").unwrap_or_default(),
-            sql: text(body, "sql").unwrap_or_default(),
+            credential_id: string(body, "credential_id").unwrap_or_default(),
+            sql: string(body, "sql").unwrap_or_default(),
             rows_returned: integer("rows_returned").unwrap_or_default(),
             bytes_out: integer("bytes_out").unwrap_or_default(),
             latency_ms: body.get("latency_ms").and_then(Value::as_f64),

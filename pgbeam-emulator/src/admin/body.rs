@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::http::problem::Problem;
 
-/// Parses the fields of a body. An empty body has none. Returns 400 if the body is not a JSON object.
+/// Returns the fields of a body, or none if the body is empty. Returns 400 if the body is not a JSON object.
 pub(super) fn parse(body: &Bytes) -> Result<Map<String, Value>, Problem> {
     if body.is_empty() {
         return Ok(Map::new());
@@ -18,7 +18,7 @@ pub(super) fn parse(body: &Bytes) -> Result<Map<String, Value>, Problem> {
     }
 }
 
-/// Converts the fields of a body. Returns 400 with the invalid field.
+/// Converts the fields of a body to a `T`. Returns 400 with the first invalid field.
 pub(super) fn deserialize<T: DeserializeOwned>(fields: &Map<String, Value>) -> Result<T, Problem> {
     serde_path_to_error::deserialize(Value::Object(fields.clone())).map_err(|error| {
         let path = error.path().to_string();

@@ -1,4 +1,4 @@
-//! `POST` and `DELETE /_emulator/faults`: injects faults. The body is the JSON form of a [`Fault`].
+//! `POST /_emulator/faults` adds a fault, whose JSON form is the body. `DELETE /_emulator/faults` removes all faults.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -103,7 +103,8 @@ fn parse(body: &Map<String, Value>) -> Result<Fault, Problem> {
     }
 }
 
-/// Returns the action of a fault. Returns 400 if `status` or `body` is missing, or not used by the kind.
+/// Returns the action of a fault. Returns 400 if the kind requires `status` or `body` and it is missing, or if the kind
+/// does not use it and it is present.
 fn action(kind: Kind, status: Option<u16>, body: Option<String>) -> Result<Action, Problem> {
     let required = |field: &str| Problem::invalid_field(field, "is required for this kind");
     let unused = |field: &str| Problem::invalid_field(field, "is not used by this kind");

@@ -1,7 +1,7 @@
-//! The admin routes, whose paths start with `/_emulator/`. With them, tests in any language control the emulator and
-//! produce what only a live proxy can produce. They need no bearer token.
+//! The admin routes, whose paths start with `/_emulator/`. With them, tests in any language control the emulator, and
+//! add the data that only a live proxy produces.
 //!
-//! Requests to them are not recorded, and faults do not apply to them.
+//! Requests to admin routes need no bearer token and are not recorded. Faults do not apply to them.
 
 mod body;
 mod clock;
@@ -98,7 +98,7 @@ fn respond(shared: &SharedState, head: &Parts, body: &ReceivedBody) -> HandlerRe
     Ok(Response::json(route.success, &result?))
 }
 
-/// Returns 400 if the API contract does not allow this project id.
+/// Returns 400 if the API contract does not allow `id` as a project id.
 fn check_project_id(shared: &SharedState, id: &str) -> Result<(), Problem> {
     let errors = shared.contract.validate_path_param("project_id", id);
     if errors.is_empty() {

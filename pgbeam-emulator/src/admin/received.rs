@@ -17,8 +17,8 @@ pub(super) fn list(shared: &SharedState, _body: &Map<String, Value>) -> Result<V
     Ok(json!({"requests": requests}))
 }
 
-/// Returns a request without its secrets. `body` is `null` if the body is not JSON, because the secrets in it cannot be
-/// found.
+/// Returns a request as JSON, without its secrets. A body that is not JSON is omitted (`null`), because its secrets
+/// cannot be found.
 fn to_json(contract: &Contract, request: &ReceivedRequest) -> Value {
     let body = request.json().map(|mut body| {
         if let Some(operation) = request.operation {

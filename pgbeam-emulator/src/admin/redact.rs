@@ -1,4 +1,4 @@
-//! Replaces secrets by `(redacted)`.
+//! Replaces secrets in received requests with `(redacted)`.
 
 use std::sync::LazyLock;
 
@@ -11,7 +11,8 @@ use crate::server::received::is_secret_name;
 /// The string that replaces a secret.
 pub(super) const REPLACEMENT: &str = "(redacted)";
 
-/// The password in a URL such as `postgres://user:password@host`. `None` if the expression is invalid.
+/// Matches a URL with a password, such as `postgres://user:password@host`, up to the `@`. The group is the part
+/// before the password. `None` if the expression is invalid.
 static URL_PASSWORD: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"(://[^/\s:@]*:)[^/\s@]*@").ok());
 
@@ -33,7 +34,7 @@ pub(super) fn value(value: &mut Value) {
     }
 }
 
-/// Returns the headers by name, without secrets. Several values of one name are joined by commas.
+/// Returns the headers by name, without secrets. Several values of one header are joined with commas.
 pub(super) fn headers(headers: &HeaderMap) -> Map<String, Value> {
     let names = headers.keys().map(|name| {
         let values: Vec<String> = headers
@@ -60,6 +61,7 @@ pub(super) fn query(query: &str) -> String {
     pairs.collect::<Vec<_>>().join("&")
 }
 
+/// Replaces the passwords in URLs. Replaces the whole string if the expression is invalid.
 fn urls(string: &str) -> String {
     let Some(pattern) = URL_PASSWORD.as_ref() else {
         return REPLACEMENT.to_owned();

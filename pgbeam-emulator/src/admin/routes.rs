@@ -1,4 +1,4 @@
-//! The table of admin routes, and the search for the route of a request.
+//! The table of admin routes, and the function that finds the route of a request.
 
 use http::header::ALLOW;
 use http::{Method, StatusCode};
@@ -21,21 +21,22 @@ pub(super) struct Route {
     pub(super) handler: Handler,
 }
 
-/// The function that handles the requests to a route. Its last argument has the fields of the body: none if the request
-/// has no body.
+/// The function that handles the requests to a route. A `Map` argument has the fields of the request body. It is
+/// empty if the request has no body.
 #[derive(Clone, Copy)]
 pub(super) enum Handler {
     /// The route concerns the whole emulator.
     Emulator(fn(&SharedState, &Map<String, Value>) -> AdminResult),
-    /// The route concerns the project with this id.
+    /// The route concerns a project. The string is the id of the project.
     Project(ProjectHandler),
-    /// The route concerns a resource: the ids are those of its project and of the resource.
+    /// The route concerns a resource of a project. The strings are the ids of the project and of the resource.
     Item(fn(&mut Context<'_>, &str, &str, &Map<String, Value>) -> AdminResult),
-    /// The route concerns a resource of an organization: the ids are those of the organization and of the resource.
+    /// The route concerns a resource of an organization. The strings are the ids of the organization and of the
+    /// resource.
     Organization(fn(&SharedState, &str, &str) -> AdminResult),
 }
 
-/// The body of the response, or the problem.
+/// The body of the success response, or the problem.
 pub(crate) type AdminResult = Result<Value, Problem>;
 
 pub(crate) type ProjectHandler = fn(&mut Context<'_>, &str, &Map<String, Value>) -> AdminResult;
@@ -123,7 +124,7 @@ pub(super) type Params = Vec<(String, String)>;
 ///
 /// # Errors
 ///
-/// 404 if no route has the path, 405 if none with the path has the method.
+/// 404 if no route has the path. 405 if a route has the path, but none of these has the method.
 pub(super) fn find(method: &Method, path: &str) -> Result<(&'static Route, Params), Problem> {
     let matching: Vec<_> = ROUTES
         .iter()
@@ -161,7 +162,7 @@ pub(super) fn find(method: &Method, path: &str) -> Result<(&'static Route, Param
         })
 }
 
-/// Returns the handlers of the routes `POST /_emulator/projects/{project_id}/…`, with the last segment of their paths.
+/// Returns the handlers of the routes `POST /_emulator/projects/{project_id}/…`, with the last segment of each path.
 pub(crate) fn project_handlers() -> impl Iterator<Item = (&'static str, ProjectHandler)> {
     ROUTES.iter().filter_map(|route| {
         let last = route.path.strip_prefix("projects/{project_id}/")?;

@@ -1,7 +1,7 @@
 //! Plans and spend limits, Vercel installations, and the usage and insights that are computed from the audit log.
 //!
-//! No operation sets a plan or an installation. A test or a seed replaces the defaults here, as it can replace usage and
-//! insights: it sets an object with the path of the operation that returns it.
+//! A test or a seed can replace fields in the responses of the read operations: it sets an object with the path of the
+//! operation.
 
 use chrono::{NaiveDate, TimeDelta};
 use http::StatusCode;
@@ -27,7 +27,7 @@ const PLANS: [(&str, &str); 4] = [
     ("scale", "Scale"),
     ("enterprise", "Enterprise"),
 ];
-/// The plan of an organization by default.
+/// The default plan of an organization.
 const DEFAULT_PLAN: &str = "pro";
 
 pub(super) const HANDLERS: &[(&str, Handler)] = &[
@@ -42,7 +42,7 @@ pub(super) const HANDLERS: &[(&str, Handler)] = &[
 
 pub(super) const KINDS: &[&dyn Kind] = &[];
 
-/// Lists the plans without prices. All have the same limits: the examples in the contract.
+/// Lists the plans, all with the price 0 and the same limits: the examples in the contract.
 fn list_plans(request: &mut OperationRequest<'_>) -> HandlerResult {
     let limits = request.contract.examples("PlanLimits");
     let plans = PLANS.map(
@@ -60,7 +60,7 @@ fn get_plan(request: &mut OperationRequest<'_>) -> HandlerResult {
     read_response(request, &plan)
 }
 
-/// Returns the plan of an organization: a body of the schema `OrganizationPlan`.
+/// Returns the plan of an organization, with the schema `OrganizationPlan`.
 pub(super) fn organization_plan(contract: &Contract, store: &Store, org_id: &str) -> Resource {
     let default = object(json!({
         "org_id": org_id, "plan": DEFAULT_PLAN, "enabled": true, "custom_pricing": false, "spend_limit": null,
@@ -90,7 +90,8 @@ fn update_spend_limit(request: &mut OperationRequest<'_>) -> HandlerResult {
     Ok(Response::json(StatusCode::OK, &plan))
 }
 
-/// Returns the installation of an organization. By default, only the default organization has one, without resources.
+/// Returns the installation of an organization, or 404 if it has none. By default, only the organization
+/// `org_emulator` has an installation. It has no resources.
 fn get_vercel_installation(request: &mut OperationRequest<'_>) -> HandlerResult {
     let org_id = request.path_param("org_id");
     let path = request.fill(&request.operation.path);
@@ -105,7 +106,7 @@ fn get_vercel_installation(request: &mut OperationRequest<'_>) -> HandlerResult 
     read_with_default(request, default)
 }
 
-/// Returns the query insights of a project. The period ends at the time of the request.
+/// Returns the query insights of a project for a period that ends now. The default length is 24 hours.
 fn get_insights(request: &mut OperationRequest<'_>) -> HandlerResult {
     let range = match request.query_str("range") {
         Some("1h") => TimeDelta::hours(1),
@@ -135,8 +136,8 @@ fn get_project_usage(request: &mut OperationRequest<'_>) -> HandlerResult {
     usage_response(request, entries.collect(), UsageGrouping::DayAndRegion)
 }
 
-/// Returns the usage in the period of the request: the rows that a test or a seed has set, or else those computed from
-/// the entries. The period includes both dates.
+/// Returns the usage from `start_date` to `end_date` (both inclusive): the rows that a test or a seed has set, or else
+/// the rows that are computed from the audit log entries.
 fn usage_response(
     request: &OperationRequest<'_>,
     entries: Vec<&AuditEntry>,
@@ -183,8 +184,8 @@ mod tests {
     use crate::clock::ManualClock;
     use crate::webhooks::delivery::Deliverer;
 
-    /// Returns the response body of an operation of a store with three projects, of which the first two belong to the
-    /// organization `org_1`, and each of which has one entry in its audit log.
+    /// Returns the response body of an operation. There are three projects, each with one audit log entry. The first
+    /// two projects belong to the organization `org_1`. `name` and `id` are the path parameter.
     fn body(operation: &str, (name, id): (&str, &str), query: Value) -> Value {
         let mut store = Store::default();
         for (id, org_id) in [("prj_1", "org_1"), ("prj_2", "org_1"), ("prj_3", "org_2")] {

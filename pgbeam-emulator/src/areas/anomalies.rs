@@ -1,4 +1,4 @@
-//! Anomaly alerts and anomaly rules: the acknowledgement of an alert, and the conflicts between rules.
+//! Anomaly alerts and anomaly rules: the acknowledgement of alerts, and the conflicts between rules.
 
 use serde_json::{Value, json};
 
@@ -31,7 +31,7 @@ impl Kind for AnomalyAlerts {
         Order::NewestFirst
     }
 
-    /// Sets the time and the user of the first acknowledgement. A later status keeps them.
+    /// Sets the time and the user of the acknowledgement if the alert is acknowledged for the first time.
     fn check(
         &self,
         request: &OperationRequest<'_>,
@@ -90,7 +90,7 @@ impl Kind for AnomalyRules {
         Resource::new()
     }
 
-    /// Returns 409 if another rule has the same metric and credential.
+    /// Returns 409 if another rule has the same metric and the same credential, or if both have no credential.
     fn check_conflicts(
         &self,
         request: &OperationRequest<'_>,

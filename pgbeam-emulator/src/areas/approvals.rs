@@ -1,4 +1,4 @@
-//! Approval requests and approval rules: the list of requests, the decisions, and the conflicts of rules.
+//! Approval requests and approval rules: lists, approves and rejects requests, and checks conflicts of rules.
 
 use serde_json::Value;
 
@@ -96,7 +96,8 @@ impl Kind for ApprovalRules {
         Resource::new()
     }
 
-    /// Returns 409 if the rule is enabled while the organization has a live self-host enrollment.
+    /// Returns 409 if the rule is enabled and the organization has a self-host enrollment that is neither revoked nor
+    /// expired.
     fn check_conflicts(
         &self,
         request: &OperationRequest<'_>,

@@ -1,5 +1,5 @@
-//! `executeBatch`: runs several operations on a project, all or none of them (`atomic`) or each by itself
-//! (`independent`).
+//! `executeBatch`: runs several operations on a project. In the mode `atomic`, either all of them take effect or none.
+//! In the mode `independent`, each one that succeeds takes effect.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,7 +17,7 @@ pub(super) const HANDLERS: &[(&str, Handler)] = &[("executeBatch", execute)];
 
 pub(super) const KINDS: &[&dyn Kind] = &[];
 
-/// The collections of the project that the operations of a batch change.
+/// The collections of the project that the operations of a batch can change.
 const CHANGED_COLLECTIONS: [&str; 3] = ["agents", "anomalies", "schema-annotations"];
 
 #[derive(Serialize)]
@@ -157,7 +157,7 @@ fn required_fields(op: &str) -> &'static [&'static str] {
     }
 }
 
-/// Adds an error for each operation with the id or the resource of an earlier one.
+/// Adds an error for each operation that has the same id or changes the same resource as an earlier operation.
 fn check_distinct(body: &mut Body<'_>) {
     let operations = body.get("operations").and_then(Value::as_array);
     let operations = operations
@@ -181,7 +181,8 @@ fn check_distinct(body: &mut Body<'_>) {
     }
 }
 
-/// Returns what identifies the resource that an operation changes; `None` if the operation does not name it.
+/// Returns the kind and the id of the resource that an operation changes. The id of an annotation is its key. Returns
+/// `None` if the operation does not name a resource.
 fn resource_key(operation: &Resource) -> Option<(&'static str, String)> {
     let id = |name: &str| operation.get(name)?.as_str().map(str::to_owned);
     match str_field(operation, "op") {
@@ -197,8 +198,8 @@ fn resource_key(operation: &Resource) -> Option<(&'static str, String)> {
     }
 }
 
-/// Runs the operations up to the first that fails. If one fails, undoes the others. Returns whether all succeeded, and
-/// the results.
+/// Runs the operations until one fails, and then undoes the operations before it. Returns whether all operations
+/// succeeded, and their results.
 fn execute_atomic<'b>(
     request: &mut OperationRequest<'_>,
     operations: impl Iterator<Item = &'b Resource>,
@@ -254,7 +255,7 @@ fn run_as_single(request: &mut OperationRequest<'_>, operation: &Resource) -> Ha
         let missing = || Problem::invalid_field(name, format!("is required for {op}"));
         operation.get(name).ok_or_else(missing)
     };
-    // The id of the operation, the fields with the id of the resource, and the body.
+    // The operation id, the field that contains the id of the resource, and the body.
     let (id, parameter, body) = match op {
         "revoke_agent_credential" => ("revokeAgentCredential", Some("agent_id"), None),
         "set_agent_credential_status" => (
@@ -287,7 +288,7 @@ fn run_as_single(request: &mut OperationRequest<'_>, operation: &Resource) -> Ha
     run_operation(request, id, &path_params, body.as_ref())
 }
 
-/// The state that the operations of a batch can change.
+/// A copy of the state that the operations of a batch can change.
 struct Snapshot {
     collections: Vec<(String, Collection<Resource>)>,
     agents: BTreeMap<String, Agent>,

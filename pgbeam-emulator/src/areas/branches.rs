@@ -1,4 +1,4 @@
-//! Database branches: list and discard. No operation creates them: see [`crate::activity::branch`].
+//! Database branches: lists and discards them. No operation creates them: see [`crate::activity::branch`].
 
 use http::StatusCode;
 
@@ -26,7 +26,7 @@ impl Kind for DatabaseBranches {
     }
 }
 
-/// Discards a branch. It is still listed. Returns 404 if it does not exist or is already discarded.
+/// Sets the status of a branch to `discarded`. Returns 404 if the branch does not exist or is already discarded.
 fn discard(request: &mut OperationRequest<'_>) -> HandlerResult {
     let (project_id, id) = (request.project_id(), request.id());
     branch::discard(&mut request.context(), project_id, id)?;

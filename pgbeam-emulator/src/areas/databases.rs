@@ -1,4 +1,4 @@
-//! Databases: create and delete, the connection test, the scan for personal data and the schema catalog.
+//! Databases: creation and deletion, the connection test, the scan for personal data and the schema catalog.
 
 use http::StatusCode;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -14,7 +14,7 @@ use crate::resource::{
 };
 use crate::store::{Resource, fields, str_field};
 
-/// The characters that are percent-encoded in a connection string: all but the unreserved ones of RFC 3986.
+/// The characters that are percent-encoded in a connection string: all except the unreserved characters of RFC 3986.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
@@ -45,8 +45,8 @@ impl Kind for Databases {
         "database"
     }
 
-    /// Sets the settings that the API chooses if a new database omits them, and returns the connection string, with
-    /// a placeholder for the password.
+    /// Sets the defaults of omitted settings of a new database. Returns the connection string, with a placeholder for
+    /// the password.
     fn check(
         &self,
         request: &OperationRequest<'_>,
@@ -75,11 +75,12 @@ impl Kind for Databases {
         )])
     }
 
-    /// Removes the replicas and branches of the database. The store removes the cache rules, which are below it.
+    /// Removes the replicas and branches of the database, and updates `database_count` of the project. The store has
+    /// already removed the cache rules, because their path is below that of the database.
     fn after_delete(&self, request: &mut OperationRequest<'_>, id: &str) {
         let project_id = request.project_id();
         remove_replicas(request.store, id);
-        branch::remove_of_database(request.store, project_id, id);
+        branch::remove_branches(request.store, project_id, id);
         count_databases(request.store, project_id);
     }
 }
@@ -95,7 +96,7 @@ fn create(request: &mut OperationRequest<'_>) -> HandlerResult {
     Ok(response)
 }
 
-/// Returns the seeded outcome, or else that the connection succeeded if the host can be resolved.
+/// Returns the seeded result. Without one, the connection succeeds unless the host does not resolve.
 fn test_connection(request: &mut OperationRequest<'_>) -> HandlerResult {
     let result = match (
         seeded(request, "test-connection")?,
@@ -108,7 +109,7 @@ fn test_connection(request: &mut OperationRequest<'_>) -> HandlerResult {
     Ok(Response::json(StatusCode::OK, &result))
 }
 
-/// Returns the seeded result, or else no suggestions and the size of the schema catalog.
+/// Returns the seeded result. Without one, returns no suggestions, and the counts and the error of the schema catalog.
 fn scan_for_pii(request: &mut OperationRequest<'_>) -> HandlerResult {
     let result = match seeded(request, "scan-pii")? {
         Some(seeded) => seeded,
@@ -132,7 +133,8 @@ fn schema_catalog(request: &mut OperationRequest<'_>) -> HandlerResult {
     read_response(request, &catalog)
 }
 
-/// Returns the seeded schema catalog, or else an empty one.
+/// Returns the seeded schema catalog. Without one, returns an empty catalog, with an error if the host does not
+/// resolve.
 fn catalog(request: &OperationRequest<'_>) -> Result<Resource, Problem> {
     let mut catalog = match seeded(request, "schema-catalog")? {
         Some(seeded) => seeded,
@@ -156,7 +158,7 @@ fn catalog(request: &OperationRequest<'_>) -> Result<Resource, Problem> {
     Ok(catalog)
 }
 
-/// Returns the reason why the database cannot be reached; `None` if it can. Returns 404 if it does not exist.
+/// Returns an error message if the host of the database does not resolve. Returns 404 if the database does not exist.
 fn connection_error(request: &OperationRequest<'_>) -> Result<Option<String>, Problem> {
     let id = request.path_param("database_id");
     let database = request
@@ -167,7 +169,8 @@ fn connection_error(request: &OperationRequest<'_>) -> Result<Option<String>, Pr
     Ok((!is_resolvable(host)).then(|| format!("The host {host} does not resolve")))
 }
 
-/// Returns the object of this name that is seeded for the database. Returns 404 if the database does not exist.
+/// Returns the object that a test or a seed has set for the database, such as `schema-catalog`. Returns 404 if the
+/// database does not exist.
 fn seeded(request: &OperationRequest<'_>, name: &str) -> Result<Option<Resource>, Problem> {
     check_parents(request, &request.operation.path)?;
     let path = format!("{}/{{database_id}}/{name}", Databases.collection());

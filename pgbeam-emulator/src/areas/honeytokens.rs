@@ -1,4 +1,5 @@
-//! Honeytokens: the conflict between two honeytokens for the same relation, and the relations that they stand for.
+//! Honeytokens: the conflict between two honeytokens with the same relation, and the relations that a honeytoken
+//! matches.
 
 use pgbeam_engine::RelationName;
 
@@ -6,9 +7,9 @@ use crate::http::problem::Problem;
 use crate::resource::{Handler, Kind, OperationRequest};
 use crate::store::{Resource, Store, project_collection, str_field};
 
-/// The schema of a relation whose schema is not named.
+/// The schema of a relation name without a schema.
 const DEFAULT_SCHEMA: &str = "public";
-/// PostgreSQL truncates longer identifiers to this number of bytes.
+/// The maximum length of an identifier in bytes. PostgreSQL truncates longer identifiers.
 const MAX_IDENTIFIER_BYTES: usize = 63;
 
 pub(super) const HANDLERS: &[(&str, Handler)] = &[];
@@ -30,7 +31,8 @@ impl Kind for Honeytokens {
         "honeytoken"
     }
 
-    /// Returns 409 if another honeytoken has the same relation.
+    /// Returns 409 if another honeytoken has the same relation. The letter case is ignored, and an omitted schema
+    /// counts as `public`.
     fn check_conflicts(
         &self,
         request: &OperationRequest<'_>,
@@ -57,8 +59,8 @@ impl Kind for Honeytokens {
     }
 }
 
-/// Returns `true` if a honeytoken stands for a relation. A honeytoken without a schema stands for the relations of all
-/// schemas. A relation without a schema can be one of `public` or `pg_catalog`.
+/// Returns `true` if a honeytoken matches a relation of a statement. A honeytoken without a schema matches the
+/// relation in every schema. A relation without a schema matches honeytokens with the schema `public` or `pg_catalog`.
 pub(crate) fn matches(honeytoken: &Resource, relation: &RelationName) -> bool {
     let schema = fold(str_field(honeytoken, "schema_name"));
     let is_schema = match &relation.schema {
@@ -69,8 +71,8 @@ pub(crate) fn matches(honeytoken: &Resource, relation: &RelationName) -> bool {
     is_schema && fold(str_field(honeytoken, "relation_name")) == relation.name
 }
 
-/// Returns the relations of the honeytokens of a project, as [`Engine::honeytoken`](pgbeam_engine::Engine::honeytoken)
-/// accepts them.
+/// Returns the quoted relation names of the honeytokens of a project, for
+/// [`Engine::honeytoken`](pgbeam_engine::Engine::honeytoken).
 pub(super) fn relations(store: &Store, project_id: &str) -> Vec<String> {
     let honeytokens = project_collection(project_id, "honeytokens");
     let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
@@ -98,9 +100,9 @@ mod tests {
 
     use super::*;
 
-    /// The engine has its own comparison. Both must have the same result.
+    /// The engine also compares honeytokens with relations. Its result must be the same as that of `matches`.
     #[test]
-    fn a_honeytoken_stands_for_the_relations_that_the_engine_blocks() {
+    fn a_honeytoken_matches_the_relations_that_the_engine_blocks() {
         let long = "é".repeat(40);
         let cases = [
             ("", "salaries", "salaries", true),

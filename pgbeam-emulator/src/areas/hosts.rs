@@ -1,13 +1,14 @@
-//! Host names: those of the proxy, and which names exist. The emulator makes no DNS requests.
+//! Host names: the name of the proxy, and whether a name resolves. The emulator makes no DNS requests.
 
-/// Returns the host name at which clients would reach a project. No server has it, because the top-level domain is
+/// Returns the host name of the proxy for a project. The name does not exist, because the top-level domain `invalid` is
 /// reserved.
 pub(super) fn proxy_host(project_id: &str) -> String {
-    // Host names have no underscores.
+    // Host names cannot contain underscores.
     format!("{}.proxy.emulator.invalid", project_id.replace('_', "-"))
 }
 
-/// Returns `false` for names below the reserved top-level domain `invalid`. All other names count as existing.
+/// Returns `false` if the top-level domain of a host name is `invalid`, which is reserved. Returns `true` for all other
+/// hosts.
 pub(super) fn is_resolvable(host: &str) -> bool {
     let last = host.trim_end_matches('.').rsplit('.').next();
     !last.is_some_and(|last| last.eq_ignore_ascii_case("invalid"))
@@ -18,7 +19,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_names_below_invalid_do_not_exist() {
+    fn only_names_below_invalid_do_not_resolve() {
         for (host, expected) in [
             ("db.example.com", true),
             ("127.0.0.1", true),

@@ -1,4 +1,4 @@
-//! `lintMigration`: the findings of the engine's linter.
+//! `lintMigration`: lints the SQL of a migration with the linter of the engine.
 
 use http::StatusCode;
 use pgbeam_engine::{Severity, lint_migration, rule};
@@ -13,8 +13,8 @@ pub(super) const HANDLERS: &[(&str, Handler)] = &[("lintMigration", lint)];
 
 pub(super) const KINDS: &[&dyn Kind] = &[];
 
-/// Lints a migration. Reports SQL that cannot be parsed as a finding. Returns 404 if the target database does not
-/// exist.
+/// Lints a migration. If the SQL cannot be parsed, returns one finding with the rule `parse_error`. Returns 404 if the
+/// target database does not exist.
 fn lint(request: &mut OperationRequest<'_>) -> HandlerResult {
     check_parents(request, &request.operation.path)?;
     let body = request.parse_body()?.finish()?;

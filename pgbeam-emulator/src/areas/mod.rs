@@ -1,7 +1,8 @@
-//! The areas of the API: what the generic engine in [`crate::resource`] cannot derive from the API contract.
+//! The areas of the API: groups of related operations. A module contains the behavior of its operations that the
+//! generic engine in [`crate::resource`] cannot derive from the API contract.
 //!
-//! Each area lists its handlers and kinds of resources. An operation without a handler gets the default of its
-//! [`Action`](crate::contract::Action).
+//! Each module lists its handlers and its kinds of resources. For an operation without a handler, the generic engine
+//! handles the [`Action`](crate::contract::Action) of the operation.
 
 mod account;
 pub(crate) mod agents;
@@ -90,7 +91,7 @@ static KINDS_BY_COLLECTION: LazyLock<HashMap<&str, &dyn Kind>> = LazyLock::new(|
     kinds.map(|kind| (kind.collection(), *kind)).collect()
 });
 
-/// Handles a request with the handler of its area, or else with the default handler of its action.
+/// Handles a request with the handler of the operation. Without one, uses the default handler of its action.
 pub(crate) fn dispatch(request: &mut OperationRequest<'_>) -> HandlerResult {
     if let Some(handler) = HANDLERS_BY_ID.get(request.operation.id.as_str()) {
         return handler(request);
@@ -98,14 +99,14 @@ pub(crate) fn dispatch(request: &mut OperationRequest<'_>) -> HandlerResult {
     handle(kind(request.operation.collection()), request)
 }
 
-/// Returns the kind of the resources of a collection.
+/// Returns the kind of the resources in a collection. Returns [`DefaultKind`] if no area has a kind for the collection.
 pub(crate) fn kind(collection: &str) -> &'static dyn Kind {
     let kind = KINDS_BY_COLLECTION.get(collection);
     kind.copied().unwrap_or(&DefaultKind)
 }
 
-/// Runs an operation as part of another request: validates the path parameters, and handles a request without headers
-/// and query parameters. `None` stands for an empty body.
+/// Runs an operation as part of another request, without headers and query parameters. Returns 400 if a path parameter
+/// is invalid. If `body` is `None`, the body is empty.
 fn run_operation(
     request: &mut OperationRequest<'_>,
     id: &str,

@@ -1,12 +1,12 @@
-//! Payment resources, and the purchase of queries for an agent credential. No payment is made: the emulator accepts any
-//! proof of payment.
+//! Payment resources, and the purchase of queries for an agent credential. The emulator makes no payment: it accepts
+//! any proof of payment. A purchase does not change the budgets of the credential.
 
 use chrono::TimeDelta;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, WWW_AUTHENTICATE};
 use http::{HeaderName, HeaderValue, StatusCode};
 use serde_json::{Value, json};
 
-use super::agents::credential_of_token;
+use super::agents::credential_for_token;
 use crate::audit::entry::object;
 use crate::clock::format_timestamp;
 use crate::http::response::Response;
@@ -32,8 +32,8 @@ fn list_resources(request: &mut OperationRequest<'_>) -> HandlerResult {
     read_with_default(request, object(json!({"resources": [resource]})))
 }
 
-/// Returns the payment resource that a top-up buys: the first one that a test or a seed has set, or else the one in the
-/// examples of the contract.
+/// Returns the payment resource that a top-up buys. It is made of the examples in the contract. The fields of the first
+/// resource that a test or a seed has set replace them.
 fn query_pack(request: &OperationRequest<'_>) -> Resource {
     let mut pack = request.contract.examples("PaymentResource");
     let object = request.store.object(RESOURCES);
@@ -43,7 +43,7 @@ fn query_pack(request: &OperationRequest<'_>) -> Resource {
     pack
 }
 
-/// Adds queries to the budget of the agent credential whose token authenticates the request. Returns 402 with a
+/// Returns a grant of queries for the agent credential whose token authenticates the request. Returns 402 with a
 /// challenge if the request has no proof of payment.
 fn create_budget_topup(request: &mut OperationRequest<'_>) -> HandlerResult {
     let mut body = request.parse_body()?;
@@ -62,7 +62,7 @@ fn create_budget_topup(request: &mut OperationRequest<'_>) -> HandlerResult {
     if proof.is_none_or(HeaderValue::is_empty) {
         return Ok(payment_required(amount, currency));
     }
-    let credential_id = credential_of_token(request)?;
+    let credential_id = credential_for_token(request)?;
     let expires_at = request.now.checked_add_signed(LIFETIME);
     let receipt = new_id("rcpt");
     let topup = json!({
@@ -83,7 +83,7 @@ fn create_budget_topup(request: &mut OperationRequest<'_>) -> HandlerResult {
     Ok(response)
 }
 
-/// Creates the response 402 to a purchase: the schema `PaymentProblem`, which has no `code`.
+/// Creates the response 402 to a purchase. The body has the schema `PaymentProblem`, which has no field `code`.
 fn payment_required(amount: i64, currency: &str) -> Response {
     let id = new_id("chal");
     let problem = json!({
@@ -110,7 +110,7 @@ fn payment_required(amount: i64, currency: &str) -> Response {
     response
 }
 
-/// Returns a value of `WWW-Authenticate` without a price: the challenge with this id.
+/// Returns the value of the header `WWW-Authenticate` for the challenge with this id, without a price.
 pub(super) fn challenge(id: &str) -> String {
     format!("Payment id=\"{id}\", realm=\"pgbeam-emulator\", method=\"emulator\"")
 }

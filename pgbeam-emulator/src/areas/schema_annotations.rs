@@ -1,4 +1,4 @@
-//! Schema annotations: set and delete. A schema, table and column name identify an annotation.
+//! Schema annotations: sets and deletes them. The names of the schema, the table and the column identify an annotation.
 
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -19,7 +19,7 @@ pub(super) const KINDS: &[&dyn Kind] = &[&SchemaAnnotations];
 /// The fields that identify an annotation.
 const NAMES: [&str; 3] = ["schema_name", "table_name", "column_name"];
 
-/// The annotations are stored by their [`key`] instead of their id.
+/// The kind of schema annotations. The store has them by their [`key`] instead of their id.
 struct SchemaAnnotations;
 
 impl Kind for SchemaAnnotations {
@@ -36,7 +36,8 @@ impl Kind for SchemaAnnotations {
     }
 }
 
-/// Creates or replaces an annotation.
+/// Creates the annotation, or replaces the one with the same names. A replaced annotation keeps its id and
+/// `created_at`.
 fn put(request: &mut OperationRequest<'_>) -> HandlerResult {
     let path = collection_path(request)?;
     let mut annotation = request.parse_body()?.finish()?;
@@ -84,13 +85,14 @@ fn delete(request: &mut OperationRequest<'_>) -> HandlerResult {
     }
 }
 
-/// Returns a name; `null` if it is absent or empty.
+/// Returns a name as a JSON string, or `null` if it is absent or empty.
 fn name_value(fields: &Resource, name: &str) -> Value {
     let value = fields.get(name).and_then(Value::as_str);
     json!(value.filter(|value| !value.is_empty()))
 }
 
-/// Returns the key of an annotation in its collection. Annotations with different names have different keys.
+/// Returns the key of an annotation in its collection. Two annotations have the same key if all their names are the
+/// same.
 pub(super) fn key(annotation: &Resource) -> String {
     json!(NAMES.map(|name| name_value(annotation, name))).to_string()
 }

@@ -54,7 +54,8 @@ impl Kind for Cases {
         object(json!({"closed_at": closed_at}))
     }
 
-    /// Selects the cases with the requested status and with the search text in the title, whatever its letter case.
+    /// Returns `true` if the case has the requested status, and its title contains the requested string. The letter case
+    /// is ignored.
     fn matches(&self, request: &OperationRequest<'_>, case: &Resource) -> bool {
         let status = request.query_str("status");
         let search = request
@@ -67,7 +68,7 @@ impl Kind for Cases {
 }
 
 impl Cases {
-    /// Returns the fields of a new case that the server sets. Cases are numbered from 1.
+    /// Returns the fields of a new case that the server sets. The cases of an organization are numbered from 1.
     fn new_case(&self, request: &OperationRequest<'_>, body: &mut Body<'_>) -> Resource {
         let org_id = request.path_param("org_id");
         if body.get_str("org_id").is_some_and(|id| id != org_id) {
@@ -81,7 +82,7 @@ impl Cases {
     }
 }
 
-/// Lists cases by page token or page number, with the number of all matching cases.
+/// Returns a page of the matching cases, selected by token or by number. `total` is the number of all matching cases.
 fn list(request: &mut OperationRequest<'_>) -> HandlerResult {
     let number = request.query.get("page").and_then(Value::as_u64);
     let page = PageRequest::parse(request.query, Cases.prefix())?;
@@ -101,7 +102,7 @@ fn list(request: &mut OperationRequest<'_>) -> HandlerResult {
     read_response(request, &body)
 }
 
-/// Opens a case. Its description becomes its first message.
+/// Opens a case. The field `body` of the request becomes its first message.
 fn create(request: &mut OperationRequest<'_>) -> HandlerResult {
     let case = resource::insert(&Cases, request)?;
     let id = str_field(&case, "id");
@@ -132,7 +133,7 @@ fn create_message(request: &mut OperationRequest<'_>) -> HandlerResult {
     Ok(Response::json(StatusCode::CREATED, &message))
 }
 
-/// Adds a message of the user to a case and counts it.
+/// Adds a message of the user to a case, and updates `message_count` and `updated_at` of the case. Returns the message.
 fn add_message(request: &mut OperationRequest<'_>, case_id: &str, body: &str) -> Resource {
     let id = new_id("msg");
     let now = format_timestamp(request.now);

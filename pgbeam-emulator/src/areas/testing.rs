@@ -15,7 +15,7 @@ use crate::resource::{Context, OperationRequest};
 use crate::store::Store;
 use crate::webhooks::delivery::Deliverer;
 
-/// A store with the project `prj_1`. Creating it requires a tokio runtime.
+/// A store with the project `prj_1`. A fixture can only be created in a tokio runtime.
 pub(super) struct Fixture {
     pub(super) store: Store,
     pub(super) deliverer: Deliverer,
@@ -46,8 +46,8 @@ impl Fixture {
         }
     }
 
-    /// Runs an operation and returns the body of its response. An empty body is `null`. `ids` are the path parameters in
-    /// the order of the path.
+    /// Runs an operation and returns the body of its response; `null` if the body is empty. `ids` are the values of
+    /// the path parameters in the order of the path.
     pub(super) fn call(
         &mut self,
         operation: &str,

@@ -28,7 +28,7 @@ impl Kind for WebhookEndpoints {
         "webhook endpoint"
     }
 
-    /// Rejects the event type `webhook.test`. The URL has no rules: deliveries to an unusable URL are skipped.
+    /// Rejects the event type `webhook.test`. Does not check the URL: deliveries to an unusable URL are skipped.
     fn check(
         &self,
         _request: &OperationRequest<'_>,

@@ -1,6 +1,7 @@
 //! The hash of an audit log entry.
 //!
-//! Every entry contains the hash of the entry before it. So a changed, inserted or deleted entry breaks the chain.
+//! Every entry contains its own hash and the hash of the entry before it, so that a changed entry and a gap can be
+//! found.
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -12,11 +13,13 @@ use crate::clock::format_timestamp;
 /// The `prev_hash` of the first entry of a chain.
 pub(crate) const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
-/// Computes the `entry_hash` of an entry: SHA-256 in lower-case hex, over `seq`, the fields up to `ts`, and
-/// `prev_hash`.
+/// Computes the `entry_hash` of an entry: a SHA-256 hash in lower-case hex. `prev_hash` is the hash of the entry before
+/// it.
 ///
-/// Each field is hashed as its length in 8 bytes, big-endian, and its bytes. Absent numbers are `0`, other absent
-/// fields are empty. Only `credential_id` distinguishes absent from empty, by a byte before it.
+/// The input is `seq`, then the fields from `id` to `ts` in the order of [`FIELDS`], then `prev_hash`. Each field is
+/// its length in 8 bytes (big-endian), then its value in UTF-8. `prev_hash` has no length. An absent number is hashed
+/// as `0`, any other absent field as an empty string. Before `credential_id` there is a byte: 1 if the field is
+/// present, 0 if it is absent. An absent `credential_id` is only this byte.
 pub(crate) fn entry_hash(entry: &AuditEntry, prev_hash: &str) -> String {
     let mut bytes = Vec::new();
     write_field(&mut bytes, &canonical(entry, "seq"));
@@ -43,7 +46,7 @@ fn write_field(bytes: &mut Vec<u8>, value: &str) {
     bytes.extend_from_slice(value.as_bytes());
 }
 
-/// Returns a field as it is hashed.
+/// Returns the value of a field as a string, for the hash.
 fn canonical(entry: &AuditEntry, name: &str) -> String {
     let formatted = match name {
         "latency_ms" => entry.get(name).and_then(Value::as_f64).map(format_float),
@@ -57,8 +60,8 @@ fn canonical(entry: &AuditEntry, name: &str) -> String {
         .unwrap_or_else(|| absent.to_owned())
 }
 
-/// Formats a number with the fewest digits that identify it: as a decimal if its decimal exponent is from -4 to 5, else
-/// with an exponent of at least two digits. The same as `FormatFloat(value, 'g', -1, 64)` in Go.
+/// Formats a number as `FormatFloat(value, 'g', -1, 64)` does in Go: with the fewest digits that identify it. If the
+/// decimal exponent is less than -4 or greater than 5, the result has an exponent of at least two digits.
 fn format_float(value: f64) -> String {
     let scientific = format!("{value:e}");
     let parts = scientific.split_once('e');
@@ -159,7 +162,7 @@ mod tests {
 
     #[test]
     fn times_have_no_trailing_zeros() {
-        for (text, formatted) in [
+        for (timestamp, formatted) in [
             ("2026-07-15T10:00:00Z", "2026-07-15T10:00:00Z"),
             ("2026-07-15T10:20:30.000000Z", "2026-07-15T10:20:30Z"),
             ("2026-07-15T10:00:00.120Z", "2026-07-15T10:00:00.12Z"),
@@ -169,7 +172,7 @@ mod tests {
             ),
             ("2026-07-15T10:00:00+01:00", "2026-07-15T09:00:00Z"),
         ] {
-            assert_eq!(format_time(time(text)), formatted, "{text}");
+            assert_eq!(format_time(time(timestamp)), formatted, "{timestamp}");
         }
     }
 }

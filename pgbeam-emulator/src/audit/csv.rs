@@ -2,11 +2,10 @@
 
 use super::entry::{AuditEntry, FIELDS, plain};
 
-/// Formats entries as CSV of RFC 4180: a header row with the names of the fields, then one row for each entry. Rows
-/// end in CRLF. Absent fields are empty.
+/// Formats entries as CSV (RFC 4180): a header row with the names of the fields, then one row for each entry. Rows end
+/// in CRLF. Absent fields are empty.
 ///
-/// Values are not changed. In particular, nothing is inserted before a value that a spreadsheet would read as a
-/// formula.
+/// Values that a spreadsheet would read as formulas are not escaped.
 pub(crate) fn export<'a>(entries: impl IntoIterator<Item = &'a AuditEntry>) -> Vec<u8> {
     let mut csv = FIELDS.join(",");
     csv.push_str("\r\n");
@@ -21,7 +20,7 @@ pub(crate) fn export<'a>(entries: impl IntoIterator<Item = &'a AuditEntry>) -> V
     csv.into_bytes()
 }
 
-/// Quotes a value if it contains a comma, a quote or a line break.
+/// Quotes a value, and doubles the quotes in it, if it contains a comma, a quote or a line break.
 fn quote(value: String) -> String {
     if value.contains([',', '"', '\r', '\n']) {
         format!("\"{}\"", value.replace('"', "\"\""))

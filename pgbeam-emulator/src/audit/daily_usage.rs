@@ -5,25 +5,26 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use serde_json::{Value, json};
 
-use super::entry::{AuditEntry, count, is_executed, sum, text, time};
+use super::entry::{AuditEntry, count, is_executed, string, sum, time};
 
 /// The region of entries without `region`.
 const UNKNOWN_REGION: &str = "unknown";
 
-/// Whether the usage of a day is divided by region.
+/// The rows of a usage report: one for each day, or one for each day and region.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum UsageGrouping {
-    /// One row for each day and region: the schema `ProjectDailyUsage`.
+    /// One row for each day and region, with the schema `ProjectDailyUsage`.
     DayAndRegion,
-    /// One row for each day: the schema `DailyUsage`.
+    /// One row for each day, with the schema `DailyUsage`.
     Day,
 }
 
-/// Computes the usage from `start_date` to `end_date`, both inclusive, from entries of one or more projects. Rows are
-/// sorted by day and region. A day without entries has no row.
+/// Computes the usage from `start_date` to `end_date` (both inclusive, in UTC). `entries` are the audit log entries of
+/// one or more projects. Returns the rows sorted by day and region. A day without entries has no row.
 ///
-/// Days are those of UTC. Only executed statements count as queries. Stale results count as cache hits.
-/// `connection_seconds` is always 0: entries do not tell how long a connection was open.
+/// Only entries about executed statements count as queries, cache hits and cache misses. The `cache_status` `stale`
+/// counts as a cache hit. `connection_seconds` is always 0, because entries do not contain the duration of
+/// connections.
 pub(crate) fn daily_usage<'a>(
     entries: impl IntoIterator<Item = &'a AuditEntry>,
     start_date: NaiveDate,
@@ -33,7 +34,7 @@ pub(crate) fn daily_usage<'a>(
     let mut groups: BTreeMap<(NaiveDate, &str), Vec<&AuditEntry>> = BTreeMap::new();
     for entry in entries {
         let region = match grouping {
-            UsageGrouping::DayAndRegion => text(entry, "region").unwrap_or(UNKNOWN_REGION),
+            UsageGrouping::DayAndRegion => string(entry, "region").unwrap_or(UNKNOWN_REGION),
             UsageGrouping::Day => "",
         };
         let day = time(entry).map(|time| time.date_naive());
@@ -82,7 +83,7 @@ mod tests {
             json!({"ts": "not a time", "event": "query"}),
         ]
         .map(entry);
-        let date = |text: &str| text.parse::<NaiveDate>().expect(text);
+        let date = |date: &str| date.parse::<NaiveDate>().expect(date);
         let schema = match grouping {
             UsageGrouping::DayAndRegion => "ProjectDailyUsage",
             UsageGrouping::Day => "DailyUsage",

@@ -1,4 +1,4 @@
-//! Audit log entries: their fields, and the decision that an event stands for.
+//! Audit log entries: their fields, the decision that follows from the event, and sums and counts of several entries.
 
 use std::collections::BTreeSet;
 
@@ -8,8 +8,7 @@ use serde_json::{Map, Value};
 /// An audit log entry: the fields of the schema `AuditLogEntry`. Absent fields and `null` are equivalent.
 pub(crate) type AuditEntry = Map<String, Value>;
 
-/// The fields of an entry, in the order of the schema. All but the last three describe the activity; the last three
-/// are its position in the hash chain.
+/// The fields of an entry, in the order of the schema. The last three are the position of the entry in the hash chain.
 pub(crate) const FIELDS: [&str; 22] = [
     "id",
     "project_id",
@@ -36,13 +35,13 @@ pub(crate) const FIELDS: [&str; 22] = [
 ];
 
 /// Returns a string field, or `None` if it is absent, empty or not a string.
-pub(crate) fn text<'a>(entry: &'a AuditEntry, name: &str) -> Option<&'a str> {
+pub(crate) fn string<'a>(entry: &'a AuditEntry, name: &str) -> Option<&'a str> {
     let value = entry.get(name)?.as_str()?;
     (!value.is_empty()).then_some(value)
 }
 
-/// Returns a field as it is hashed and exported: a string without quotes, any other value as JSON. `None` if it is
-/// absent or `null`.
+/// Returns the value of a field for the hash and the CSV export: a string without quotes, or any other value as JSON.
+/// Returns `None` if the field is absent or `null`.
 pub(crate) fn plain(entry: &AuditEntry, name: &str) -> Option<String> {
     match entry.get(name)? {
         Value::Null => None,
@@ -53,17 +52,16 @@ pub(crate) fn plain(entry: &AuditEntry, name: &str) -> Option<String> {
 
 /// Returns the time of an entry, or `None` if its `ts` is not an RFC 3339 timestamp.
 pub(crate) fn time(entry: &AuditEntry) -> Option<DateTime<Utc>> {
-    let time = DateTime::parse_from_rfc3339(text(entry, "ts")?).ok()?;
+    let time = DateTime::parse_from_rfc3339(string(entry, "ts")?).ok()?;
     Some(time.with_timezone(&Utc))
 }
 
-/// Returns the decision that the event of an entry stands for, with its name in the API contract: `allow`, `block`,
-/// `mask` or `truncate`.
+/// Returns the decision that follows from the `event` of an entry: `allow`, `block`, `mask` or `truncate`, as in the
+/// API contract. Returns `None` for all other events.
 ///
-/// Progress events, such as `approval_requested`, stand for none, because the statement has another entry with its
-/// outcome. Unknown events stand for none either.
+/// Events such as `approval_requested` have no decision, because another entry records the outcome of the statement.
 pub(crate) fn decision(entry: &AuditEntry) -> Option<&'static str> {
-    match text(entry, "event")? {
+    match string(entry, "event")? {
         "query" | "auto_approved" => Some("allow"),
         "blocked" | "budget_exhausted" | "auth_failed" | "credential_expired"
         | "canary_tripped" | "rejected" | "approval_expired" | "result_withheld" => Some("block"),
@@ -73,24 +71,24 @@ pub(crate) fn decision(entry: &AuditEntry) -> Option<&'static str> {
     }
 }
 
-/// Returns `true` if the entry is about a statement that returned a result to the agent.
+/// Returns `true` if the statement of the entry was executed: the decision is `allow`, `mask` or `truncate`.
 pub(crate) fn is_executed(entry: &AuditEntry) -> bool {
     decision(entry).is_some_and(|decision| decision != "block")
 }
 
 /// Returns the number of entries whose string field has this value.
 pub(crate) fn count(entries: &[&AuditEntry], name: &str, value: &str) -> usize {
-    let has_value = |entry: &&&AuditEntry| text(entry, name) == Some(value);
+    let has_value = |entry: &&&AuditEntry| string(entry, name) == Some(value);
     entries.iter().filter(has_value).count()
 }
 
-/// Returns the number of entries with this decision.
+/// Returns the number of entries with the decision `name`, such as `allow`.
 pub(crate) fn count_decision(entries: &[&AuditEntry], name: &str) -> usize {
     let has_decision = |entry: &&&AuditEntry| decision(entry) == Some(name);
     entries.iter().filter(has_decision).count()
 }
 
-/// Returns the sum of an integer field. Absent fields are 0.
+/// Returns the sum of an integer field, at most `i64::MAX`. Absent fields count as 0.
 pub(crate) fn sum(entries: &[&AuditEntry], name: &str) -> i64 {
     let value = |entry: &&AuditEntry| entry.get(name).and_then(Value::as_i64);
     entries
@@ -99,16 +97,16 @@ pub(crate) fn sum(entries: &[&AuditEntry], name: &str) -> i64 {
         .fold(0, i64::saturating_add)
 }
 
-/// Returns the sum of the values. Unlike `Iterator::sum`, it is 0.0 without values, not -0.0.
+/// Returns the sum of the values. Without values, returns 0.0, while `Iterator::sum` returns -0.0.
 pub(crate) fn sum_floats(values: impl Iterator<Item = f64>) -> f64 {
     values.fold(0.0, |total, value| total + value)
 }
 
-/// Returns the distinct values of a string field, sorted.
+/// Returns the distinct values of a string field, sorted. Ignores empty strings.
 pub(crate) fn distinct<'a>(entries: &[&'a AuditEntry], name: &str) -> BTreeSet<&'a str> {
     entries
         .iter()
-        .filter_map(|entry| text(entry, name))
+        .filter_map(|entry| string(entry, name))
         .collect()
 }
 

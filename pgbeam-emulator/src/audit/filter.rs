@@ -3,9 +3,9 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
-use super::entry::{AuditEntry, decision, text, time};
+use super::entry::{AuditEntry, decision, string, time};
 
-/// The time from `start` (inclusive) to `end` (exclusive). `None` means that there is no bound.
+/// The period from `start` (inclusive) to `end` (exclusive). If one of them is `None`, the period is open on that side.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Period {
     pub(crate) start: Option<DateTime<Utc>>,
@@ -13,8 +13,8 @@ pub(crate) struct Period {
 }
 
 impl Period {
-    /// Parses `start` and `end` in the query parameters of a request. Invalid timestamps count as omitted: the request validation
-    /// rejects them.
+    /// Parses the query parameters `start` and `end` of a request. An invalid timestamp counts as omitted, but the
+    /// request validation has already rejected it.
     pub(crate) fn from_query(query: &Map<String, Value>) -> Self {
         Self {
             start: timestamp(query, "start"),
@@ -22,7 +22,8 @@ impl Period {
         }
     }
 
-    /// Returns `true` if the entry is in this period. An entry without a valid time is only in a period without bounds.
+    /// Returns `true` if the entry is in this period. An entry without a valid time is only in the period that has
+    /// neither a start nor an end.
     pub(crate) fn contains(&self, entry: &AuditEntry) -> bool {
         match time(entry) {
             Some(time) => {
@@ -37,16 +38,17 @@ impl Period {
 /// The filters of a request. An entry must match all of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct AuditFilter {
-    /// The required values of the string fields of these names.
+    /// The names of string fields, and the value that each must have.
     fields: Vec<(&'static str, String)>,
     decision: Option<String>,
     period: Period,
+    /// The period that ends at the query parameter `before`. It has no start.
     before: Period,
 }
 
 impl AuditFilter {
-    /// Parses the filters in the query parameters of a request. Other parameters are ignored. Invalid timestamps count as
-    /// omitted: the request validation rejects them.
+    /// Parses the filters in the query parameters of a request, and ignores other parameters. An invalid timestamp
+    /// counts as omitted, but the request validation has already rejected it.
     pub(crate) fn from_query(query: &Map<String, Value>) -> Self {
         Self {
             fields: ["credential_id", "event", "source"]
@@ -66,7 +68,7 @@ impl AuditFilter {
     pub(crate) fn matches(&self, entry: &AuditEntry) -> bool {
         self.fields
             .iter()
-            .all(|(name, value)| text(entry, name) == Some(value))
+            .all(|(name, value)| string(entry, name) == Some(value))
             && (self.decision.is_none() || self.decision.as_deref() == decision(entry))
             && self.period.contains(entry)
             && self.before.contains(entry)

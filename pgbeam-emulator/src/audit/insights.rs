@@ -6,14 +6,14 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
 
-use super::entry::{AuditEntry, count, is_executed, object, sum_floats, text, time};
+use super::entry::{AuditEntry, count, is_executed, object, string, sum_floats, time};
 use super::usage::percentile;
 
-/// Computes the statistics on the queries in the entries after `start`: a body of the schema `ProjectInsights`. Lists at
-/// most `limit` queries, the most frequent first.
+/// Computes the statistics on the executed statements after `start`. Returns a body of the schema `ProjectInsights`,
+/// with at most `limit` queries, the most frequent first.
 ///
-/// Only executed statements count. Entries with the same `query_hash` are one query. Stale results count as cache hits.
-/// `hit_rate` is a fraction from 0 to 1. Entries without `latency_ms` do not count for latencies.
+/// Entries with the same `query_hash` are one query. The `cache_status` `stale` counts as a cache hit. `hit_rate` is a
+/// fraction from 0 to 1. Latencies are computed from the entries that have `latency_ms`.
 pub(crate) fn insights<'a>(
     entries: impl IntoIterator<Item = &'a AuditEntry>,
     start: DateTime<Utc>,
@@ -25,7 +25,7 @@ pub(crate) fn insights<'a>(
         .collect();
     let mut by_hash: BTreeMap<&str, Vec<&AuditEntry>> = BTreeMap::new();
     for entry in &entries {
-        let hash = text(entry, "query_hash").unwrap_or_default();
+        let hash = string(entry, "query_hash").unwrap_or_default();
         by_hash.entry(hash).or_default().push(entry);
     }
     let mut queries: Vec<_> = by_hash.into_iter().collect();
@@ -50,7 +50,7 @@ fn query(hash: &str, entries: &[&AuditEntry]) -> Value {
     let (avg_latency_ms, p99_latency_ms) = latency(entries);
     json!({
         "query_hash": hash,
-        "query_pattern": first.and_then(|entry| text(entry, "normalized_sql")).unwrap_or_default(),
+        "query_pattern": first.and_then(|entry| string(entry, "normalized_sql")).unwrap_or_default(),
         "total_count": entries.len(),
         "total_cache_hits": hits,
         "total_cache_misses": misses,
@@ -65,7 +65,7 @@ fn cache_counts(entries: &[&AuditEntry]) -> (usize, usize) {
     (cache("hit").saturating_add(cache("stale")), cache("miss"))
 }
 
-/// Returns the mean and the 99th percentile of the latencies, in milliseconds. 0 without latencies.
+/// Returns the mean and the 99th percentile of the latencies, in milliseconds. Without latencies, both are 0.
 fn latency(entries: &[&AuditEntry]) -> (f64, f64) {
     let latencies = entries.iter();
     let mut latencies: Vec<f64> = latencies

@@ -1,4 +1,4 @@
-//! The audit log of a project: appends entries to its hash chain, and lists them newest first, one page at a time.
+//! `AuditLog`: stores the audit log entries of a project, with a hash chain, and lists them in pages, newest first.
 
 use std::collections::BTreeSet;
 use std::ops::Bound;
@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
 use super::chain::{GENESIS, entry_hash};
-use super::entry::{AuditEntry, text, time};
+use super::entry::{AuditEntry, string, time};
 use super::filter::AuditFilter;
 
 /// The prefix of page tokens.
@@ -16,7 +16,7 @@ const TOKEN_PREFIX: &str = "aud.";
 /// The entries of a project's audit log.
 #[derive(Clone, Debug)]
 pub(crate) struct AuditLog {
-    /// In the order in which they were appended.
+    /// The entries in the order in which they were appended.
     entries: Vec<AuditEntry>,
     by_time: BTreeSet<Position>,
     last_hash: String,
@@ -32,8 +32,8 @@ impl Default for AuditLog {
     }
 }
 
-/// The position of an entry in the list: by time, and for equal times by the order in which they were appended. An
-/// entry without a valid time is the oldest.
+/// The position of an entry in the order of time. Entries of the same time are in the order in which they were
+/// appended. Entries without a valid time come before all others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Position {
     microseconds: i64,
@@ -49,7 +49,7 @@ impl Position {
         }
     }
 
-    /// Parses a page token. Returns `None` if it is not the token of a page of an audit log.
+    /// Parses a page token of `listAuditLogs`. Returns `None` if the token is invalid.
     pub(crate) fn from_token(token: &str) -> Option<Self> {
         let (microseconds, index) = token.strip_prefix(TOKEN_PREFIX)?.split_once('.')?;
         let position = Self {
@@ -73,10 +73,10 @@ pub(crate) struct AuditPage<'a> {
 }
 
 impl AuditLog {
-    /// Appends an entry to the log and its hash chain: sets `seq`, `prev_hash` and `entry_hash`. Returns the stored
+    /// Appends an entry to the log and the hash chain: sets `seq`, `prev_hash` and `entry_hash`. Returns the stored
     /// entry.
     ///
-    /// Edits of other entries have no influence on these fields.
+    /// [Edits](Self::edit) of earlier entries do not change these values.
     pub(crate) fn append(&mut self, mut entry: AuditEntry) -> AuditEntry {
         let index = self.entries.len();
         entry.insert("seq".to_owned(), index.saturating_add(1).into());
@@ -89,10 +89,10 @@ impl AuditLog {
         entry
     }
 
-    /// Changes fields of the entry with this id, but not the hash chain: its verification then fails. `null` removes a
-    /// field. Returns the changed entry, or `None` if there is no such entry.
+    /// Changes fields of the entry with this id. Does not recompute its hash, so that the verification of the chain can
+    /// find the edit. `null` removes a field. Returns the changed entry, or `None` if there is no such entry.
     pub(crate) fn edit(&mut self, id: &str, changes: Map<String, Value>) -> Option<&AuditEntry> {
-        let has_id = |entry: &AuditEntry| text(entry, "id") == Some(id);
+        let has_id = |entry: &AuditEntry| string(entry, "id") == Some(id);
         let index = self.entries.iter().position(has_id)?;
         let entry = self.entries.get_mut(index)?;
         self.by_time.remove(&Position::new(entry, index));
@@ -112,8 +112,8 @@ impl AuditLog {
         &self.entries
     }
 
-    /// Returns the entries from `start` (inclusive) to `end` (exclusive), oldest first. Takes time linear in the number
-    /// of these entries.
+    /// Returns the entries from `start` (inclusive) to `end` (exclusive), oldest first. Does not read the other
+    /// entries.
     pub(crate) fn between(
         &self,
         start: DateTime<Utc>,
@@ -123,7 +123,7 @@ impl AuditLog {
             microseconds: time.timestamp_micros(),
             index: 0,
         });
-        // An empty range: `BTreeSet::range` panics if the start is after the end.
+        // `BTreeSet::range` panics if the start is after the end. The range is empty instead.
         let range = start..end.max(start);
         let positions = self.by_time.range(range);
         positions.filter_map(|position| self.entries.get(position.index))
@@ -134,10 +134,10 @@ impl AuditLog {
         self.matching_after(filter, None).map(|(_, entry)| entry)
     }
 
-    /// Returns a page of at most `size` entries that match the filter, newest first. `after` is the position before the
-    /// page, or `None` for the first page.
+    /// Returns a page of at most `size` entries that match the filter, newest first. `after` is the position of the
+    /// last entry of the previous page, or `None` for the first page.
     ///
-    /// If entries are appended between two pages, no other entry is repeated or skipped.
+    /// If entries are appended between two pages, the existing entries are neither repeated nor skipped.
     pub(crate) fn page(
         &self,
         filter: &AuditFilter,
@@ -186,7 +186,7 @@ mod tests {
     fn ids<'a>(entries: impl IntoIterator<Item = &'a AuditEntry>) -> Vec<&'a str> {
         entries
             .into_iter()
-            .filter_map(|entry| text(entry, "id"))
+            .filter_map(|entry| string(entry, "id"))
             .collect()
     }
 

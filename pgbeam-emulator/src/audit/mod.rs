@@ -1,7 +1,7 @@
-//! The audit log of a project: its hash chain, filters and pages, the CSV export, and figures computed from entries.
+//! The audit log of a project: its hash chain, filters and pages, the CSV export, and statistics on its entries.
 //!
-//! [`log::AuditLog`] stores the entries. All else is pure functions of entries. Where the API contract leaves a meaning
-//! open, they follow the descriptions in the models of the official Python client.
+//! [`log::AuditLog`] stores the entries. The other modules contain functions that compute a result from entries. If
+//! the API contract does not define a value, it is computed as the official Python client describes it.
 
 pub(crate) mod chain;
 pub(crate) mod csv;

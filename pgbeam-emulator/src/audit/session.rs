@@ -6,15 +6,15 @@ use pgbeam_engine::describe;
 use serde_json::{Map, Value, json};
 
 use super::entry::{
-    AuditEntry, count_decision, decision, distinct, object, sum, sum_floats, text, time_span,
+    AuditEntry, count_decision, decision, distinct, object, string, sum, sum_floats, time_span,
 };
 use super::filter::Period;
 use crate::clock::format_timestamp;
 
-/// Summarizes the entries of a session in the period: a body of the schema `AuditSessionSummary` without `anomalies`.
-/// Returns `None` if no entry has a valid time.
+/// Summarizes the entries of a session in the period. Returns a body of the schema `AuditSessionSummary` without
+/// `anomalies`, or `None` if the session has no entry with a valid time in the period.
 ///
-/// Entries with a decision count as statements, others as `other`.
+/// Entries with a [decision] count as `statements`, entries without one as `other`.
 pub(crate) fn summarize<'a>(
     entries: impl IntoIterator<Item = &'a AuditEntry>,
     project_id: &str,
@@ -22,7 +22,7 @@ pub(crate) fn summarize<'a>(
     period: &Period,
 ) -> Option<Map<String, Value>> {
     let is_in_session = |entry: &&AuditEntry| {
-        text(entry, "session_id") == Some(session_id) && period.contains(entry)
+        string(entry, "session_id") == Some(session_id) && period.contains(entry)
     };
     let entries: Vec<&AuditEntry> = entries.into_iter().filter(is_in_session).collect();
     let (start, end) = time_span(&entries)?;
@@ -61,12 +61,16 @@ pub(crate) fn summarize<'a>(
     })))
 }
 
-/// The tables of statements. If a statement writes, all its tables count as written, even those that it only reads.
+/// The tables that statements use.
 #[derive(Default)]
 struct Tables {
+    /// The tables of executed statements that write no table.
     read: BTreeSet<String>,
+    /// The tables of executed statements that write a table, including the tables that they only read.
     written: BTreeSet<String>,
+    /// The tables of blocked statements.
     blocked: BTreeSet<String>,
+    /// The number of entries whose SQL cannot be parsed.
     unparsed_statements: usize,
 }
 
@@ -74,8 +78,7 @@ impl Tables {
     fn from_statements(entries: &[&AuditEntry]) -> Self {
         let mut tables = Self::default();
         for entry in entries {
-            // Entries about failed logins have no SQL.
-            let Some(sql) = text(entry, "sql") else {
+            let Some(sql) = string(entry, "sql") else {
                 continue;
             };
             let Ok(statements) = describe(sql) else {

@@ -1,4 +1,4 @@
-//! Helpers of the audit log's tests: entries, and comparison of results with the schemas of the API contract.
+//! Test helpers: create audit log entries, and compare results with the schemas of the API contract.
 
 use std::sync::LazyLock;
 
@@ -16,12 +16,12 @@ pub(crate) fn schema(name: &str) -> &'static Value {
     &CONTRACT["components"]["schemas"][name]
 }
 
-pub(crate) fn time(text: &str) -> DateTime<Utc> {
-    text.parse().expect(text)
+pub(crate) fn time(timestamp: &str) -> DateTime<Utc> {
+    timestamp.parse().expect(timestamp)
 }
 
-/// Asserts that `body` has the required fields of a schema, no others than its properties, and their types. Returns
-/// the body.
+/// Asserts that `body` has all required fields of a schema, only fields that it declares, and values of the declared
+/// types. Returns the body. `name` is the name of the schema.
 pub(crate) fn assert_valid(name: &str, body: Map<String, Value>) -> Value {
     let body = Value::Object(body);
     check(schema(name), &body, name);

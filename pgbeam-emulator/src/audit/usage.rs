@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Map, Value, json};
 
 use super::entry::{
-    AuditEntry, count, count_decision, distinct, is_executed, object, sum, sum_floats, text,
+    AuditEntry, count, count_decision, distinct, is_executed, object, string, sum, sum_floats,
     time_span,
 };
 use super::filter::Period;
@@ -17,16 +17,17 @@ use crate::clock::format_timestamp;
 const DEFAULT_PERIOD: TimeDelta = TimeDelta::days(30);
 /// The maximum length of the period.
 pub(crate) const MAX_PERIOD: TimeDelta = TimeDelta::days(92);
-/// The event of an entry in the place of dropped entries.
+/// The event of an entry that replaces dropped entries.
 const DROPPED: &str = "entries_dropped";
 
-/// Computes the usage of a project from the entries in the period: a body of the schema `AgentUsageReport`.
+/// Computes the usage of a project from the entries in the period. Returns a body of the schema `AgentUsageReport`.
 /// `marginal_rates` has the schema `AgentUsageMarginalRates`.
 ///
-/// Omitted bounds of the period have their [defaults](with_defaults). `window_start` and `window_end` are the times of the first and last entry;
-/// if there are none, both are the end of the period.
+/// An omitted start or end of the period has its [default](with_defaults). `window_start` and `window_end` are the
+/// times of the earliest and the latest entry. Without entries, both are the end of the period.
 ///
-/// How an entry about dropped entries contains their number is not published, so each counts as not parsed.
+/// An entry with the event `entries_dropped` should contain the number of dropped entries, but the format is not
+/// published. So the reported number is 0, and each such entry counts as `markers_unparsed`.
 pub(crate) fn report<'a>(
     entries: impl IntoIterator<Item = &'a AuditEntry>,
     project_id: &str,
@@ -34,7 +35,7 @@ pub(crate) fn report<'a>(
     now: DateTime<Utc>,
     marginal_rates: Map<String, Value>,
 ) -> Map<String, Value> {
-    let (start, end) = bounds(period, now);
+    let (start, end) = start_and_end(period, now);
     let period = with_defaults(period, now);
     let entries: Vec<&AuditEntry> = entries
         .into_iter()
@@ -42,7 +43,7 @@ pub(crate) fn report<'a>(
         .collect();
     let mut by_credential: BTreeMap<Option<&str>, Vec<&AuditEntry>> = BTreeMap::new();
     for entry in &entries {
-        let group = by_credential.entry(text(entry, "credential_id"));
+        let group = by_credential.entry(string(entry, "credential_id"));
         group.or_default().push(entry);
     }
     let unattributed = by_credential.remove(&None).unwrap_or_default();
@@ -53,7 +54,7 @@ pub(crate) fn report<'a>(
     let markers: Vec<&AuditEntry> = entries
         .iter()
         .copied()
-        .filter(|entry| text(entry, "event") == Some(DROPPED))
+        .filter(|entry| string(entry, "event") == Some(DROPPED))
         .collect();
     let (window_start, window_end) = time_span(&entries).unwrap_or((end, end));
     object(json!({
@@ -77,17 +78,17 @@ pub(crate) fn report<'a>(
     }))
 }
 
-/// Returns the period with defaults in place of omitted bounds. The default end is one microsecond after `now`, so that
-/// entries of this instant are included. The default start is 30 days before the end.
+/// Returns the period with a start and an end. The default end is one microsecond after `now`, so that entries at `now`
+/// are included. The default start is 30 days before the end.
 pub(crate) fn with_defaults(period: &Period, now: DateTime<Utc>) -> Period {
-    let (start, end) = bounds(period, now);
+    let (start, end) = start_and_end(period, now);
     Period {
         start: Some(start),
         end: Some(end),
     }
 }
 
-fn bounds(period: &Period, now: DateTime<Utc>) -> (DateTime<Utc>, DateTime<Utc>) {
+fn start_and_end(period: &Period, now: DateTime<Utc>) -> (DateTime<Utc>, DateTime<Utc>) {
     let default_end = now.checked_add_signed(TimeDelta::microseconds(1));
     let end = period.end.or(default_end).unwrap_or(now);
     let default_start = end.checked_sub_signed(DEFAULT_PERIOD);
@@ -95,9 +96,10 @@ fn bounds(period: &Period, now: DateTime<Utc>) -> (DateTime<Utc>, DateTime<Utc>)
     (start, end)
 }
 
-/// Computes the usage of one credential, without a credential, or in total: the schema `AgentUsageLine`.
+/// Computes the usage in the entries: a value of the schema `AgentUsageLine`. `credential_id` is `None` for the entries
+/// without a credential and for the totals.
 ///
-/// Only the latencies of executed statements are measured: blocked statements would make an agent look fast.
+/// Only the latencies of executed statements count, because blocked statements would make an agent look fast.
 fn line(credential_id: Option<&str>, entries: &[&AuditEntry]) -> Value {
     let mut latencies: Vec<f64> = entries
         .iter()
@@ -122,7 +124,7 @@ fn line(credential_id: Option<&str>, entries: &[&AuditEntry]) -> Value {
         "cache_stale": cache_stale,
         "cache_miss": cache_miss,
         "cache_bypass": cache_bypass,
-        // With absent and unknown values, so that the sum of the five counts is `entries`.
+        // Includes absent and unknown values, so that the sum of the five counts is `entries`.
         "cache_none": cached.into_iter().fold(entries.len(), usize::saturating_sub),
         "latency_measured": latencies.len(),
         "latency_unmeasured": entries.len().saturating_sub(latencies.len()),
@@ -135,7 +137,8 @@ fn line(credential_id: Option<&str>, entries: &[&AuditEntry]) -> Value {
     })
 }
 
-/// Returns the smallest value that is not exceeded by `percent` percent of the values, or 0 if there are none.
+/// Returns the smallest value that is greater than or equal to at least `percent` percent of the values, or 0 if there
+/// are no values. `sorted` contains the values in ascending order.
 pub(crate) fn percentile(sorted: &[f64], percent: usize) -> f64 {
     let rank = sorted.len().saturating_mul(percent).div_ceil(100);
     let value = rank.checked_sub(1).and_then(|index| sorted.get(index));

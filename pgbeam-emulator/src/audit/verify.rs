@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
 
 use super::chain::{GENESIS, entry_hash};
-use super::entry::{AuditEntry, object, text};
+use super::entry::{AuditEntry, object, string};
 use super::filter::Period;
 use crate::clock::format_timestamp;
 
@@ -18,11 +18,12 @@ const PREDECESSOR_EXPIRED: &str = "predecessor_expired";
 /// Verifies the part of the chain from the first to the last entry in the period. `entries` are all entries of the log.
 /// Returns a body of the schema `AuditChainVerification`.
 ///
-/// Times do not have to be in the order of the chain. So the verified part can include entries outside the period.
-/// Entries without `seq` or `entry_hash` are not part of the chain.
+/// The chain is in the order of `seq`, which need not be the order of time. So the verified part can include entries
+/// outside the period. Entries without `seq` or `entry_hash` are not part of the chain.
 ///
-/// The entry before the verified part is not verified, but the first verified entry must contain its hash. If that
-/// entry is absent, the link is not verified, and `link_status` is `predecessor_expired`.
+/// The first verified entry must contain the `entry_hash` of its predecessor, the entry before the verified part. The
+/// predecessor itself is not verified. If the predecessor is absent, `link_status` is `predecessor_expired`. An entry
+/// with the `seq` 1 has no predecessor.
 pub(crate) fn verify(
     entries: &[AuditEntry],
     period: &Period,
@@ -72,7 +73,7 @@ pub(crate) fn verify(
     }))
 }
 
-/// An entry of the chain.
+/// An audit log entry that is part of the chain: it has a `seq` and an `entry_hash`.
 #[derive(Clone, Copy)]
 struct ChainedEntry<'a> {
     entry: &'a AuditEntry,
@@ -85,7 +86,7 @@ impl<'a> ChainedEntry<'a> {
         Some(Self {
             entry,
             seq: entry.get("seq")?.as_i64()?,
-            hash: text(entry, "entry_hash")?,
+            hash: string(entry, "entry_hash")?,
         })
     }
 
@@ -93,9 +94,10 @@ impl<'a> ChainedEntry<'a> {
         self.seq == 1
     }
 
-    /// Returns the first failure of this entry: the `seq` of the broken or missing entry, and the reason.
+    /// Checks the entry. Returns `None` if it is intact, or else the `seq` of the broken or missing entry and the
+    /// reason. `previous` is the entry before it; `None` if it is absent.
     fn check(&self, previous: Option<&ChainedEntry<'_>>) -> Option<(i64, &'static str)> {
-        let prev_hash = text(self.entry, "prev_hash").unwrap_or_default();
+        let prev_hash = string(self.entry, "prev_hash").unwrap_or_default();
         let expected_prev_hash = match previous {
             Some(previous) => {
                 let expected_seq = previous.seq.saturating_add(1);
@@ -120,7 +122,7 @@ mod tests {
     use crate::audit::log::AuditLog;
     use crate::audit::testing::{assert_valid, entry, time};
 
-    /// A log with the entries `aud_1` to `aud_4` of the hours 1 to 4, except that `aud_3` is older than all others.
+    /// Returns a log with the entries `aud_1` to `aud_4`, at the hours 1, 2, 0 and 4: `aud_3` is older than the others.
     fn log() -> AuditLog {
         let mut log = AuditLog::default();
         for (id, hour) in [("aud_1", 1), ("aud_2", 2), ("aud_3", 0), ("aud_4", 4)] {
@@ -181,7 +183,7 @@ mod tests {
             let log = log();
             let mut edited = log.entries().get(1).expect("an entry").clone();
             edited.extend(entry(changes));
-            let prev_hash = text(&edited, "prev_hash").expect("a hash").to_owned();
+            let prev_hash = string(&edited, "prev_hash").expect("a hash").to_owned();
             entry(json!({
                 "sql": edited.get("sql"), "prev_hash": prev_hash, "entry_hash": entry_hash(&edited, &prev_hash),
             }))
@@ -195,7 +197,7 @@ mod tests {
             (entry(json!({"prev_hash": GENESIS})), 2, BROKEN_LINK),
             (entry(json!({"prev_hash": null})), 2, BROKEN_LINK),
             (rehashed(json!({"prev_hash": GENESIS})), 2, BROKEN_LINK),
-            // The entry itself is consistent, but the next one contains its old hash.
+            // The hash of `aud_2` is correct, but `aud_3` contains the old one.
             (rehashed(json!({"sql": "SELECT 2"})), 3, BROKEN_LINK),
             (entry(json!({"seq": 7})), 2, MISSING_ENTRY),
             (entry(json!({"seq": 1})), 1, HASH_MISMATCH),

@@ -29,7 +29,7 @@ struct Arguments {
     /// Print one line for each request to stderr
     #[arg(long)]
     log: bool,
-    /// Do not serve the routes below /_emulator/
+    /// Do not serve the admin routes, whose paths start with /_emulator/
     #[arg(long)]
     no_admin: bool,
 }
@@ -47,7 +47,7 @@ async fn main() -> ExitCode {
 
 async fn run(arguments: Arguments) -> Result<(), String> {
     let address = arguments.listen;
-    // Without more file descriptors, fewer connections can be open.
+    // Each connection needs a file descriptor. If the limit cannot be raised, fewer connections can be open.
     #[cfg(unix)]
     let _ = rlimit::increase_nofile_limit(u64::MAX);
     let emulator = builder(arguments)?.start().await;
@@ -55,7 +55,7 @@ async fn run(arguments: Arguments) -> Result<(), String> {
         io::ErrorKind::InvalidData => error.to_string(),
         _ => format!("cannot listen on {address}: {error}"),
     })?;
-    // Registered before the address is printed: a reader may send the signal immediately.
+    // Registered before the address is printed, because a program that reads the address may send a signal immediately.
     let stop_signal =
         stop_signal().map_err(|error| format!("cannot listen for Ctrl-C: {error}"))?;
     // A closed stdout does not stop the server.
@@ -95,8 +95,8 @@ fn print_address(base_url: &str) -> io::Result<()> {
     stdout.flush()
 }
 
-/// Returns a future that completes on Ctrl-C or SIGTERM. Both signals are caught from this call on, not only once the
-/// future is polled.
+/// Returns a future that completes on Ctrl-C or SIGTERM. Signals are caught as soon as this function returns, before
+/// the future is polled.
 #[cfg(unix)]
 fn stop_signal() -> io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
@@ -110,8 +110,8 @@ fn stop_signal() -> io::Result<impl Future<Output = ()>> {
     })
 }
 
-/// Returns a future that completes on Ctrl-C. The signal is caught from this call on, not only once the future is
-/// polled.
+/// Returns a future that completes on Ctrl-C. The signal is caught as soon as this function returns, before the
+/// future is polled.
 #[cfg(windows)]
 fn stop_signal() -> io::Result<impl Future<Output = ()>> {
     let mut interrupted = tokio::signal::windows::ctrl_c()?;

@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 use pgbeam_emulator::Seed;
 use serde_json::Value;
 
-/// Reads the seed in a file, or those in the JSON and YAML files of a directory, in the order of their names. The files
-/// of subdirectories are not read.
+/// Reads the seed in a file, or the seeds in all JSON and YAML files of a directory, in the order of their names.
+/// Ignores subdirectories.
 ///
 /// # Errors
 ///
-/// A message with the name of the file, and the position in it if the file is malformed.
+/// If a file cannot be read, is malformed or is neither JSON nor YAML, or if a directory has no JSON or YAML file. The
+/// message has the name of the file or directory.
 pub(crate) fn read(path: &Path) -> Result<Vec<Seed>, String> {
     let files = if path.is_dir() {
         files_in(path)?

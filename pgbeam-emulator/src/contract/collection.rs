@@ -13,7 +13,7 @@ use super::operation::{Action, OperationContract};
 pub(crate) struct CollectionContract {
     /// The schema of a resource, as read operations return it.
     pub(crate) resource: Value,
-    /// The name of the field of a list response that has the resources. Empty if no operation lists them.
+    /// The name of the field that contains the resources in a list response. Empty if no operation lists them.
     pub(crate) list_field: String,
 }
 

@@ -32,17 +32,18 @@ static BUILT_IN: LazyLock<Result<Contract, String>> =
 /// The request headers that other modules check, with their own syntax.
 const CHECKED_ELSEWHERE: [&str; 3] = ["idempotency-key", "if-match", "if-none-match"];
 
+/// The parsed API contract: an OpenAPI document with its operations and collections.
 #[derive(Debug)]
 pub(crate) struct Contract {
     document: Document,
     /// In the order of the document.
     operations: Vec<OperationContract>,
-    /// The resource schemas by the path of the collection, with its parameters in braces.
+    /// The collections by path, with its parameters in braces.
     collections: HashMap<String, CollectionContract>,
 }
 
 impl Contract {
-    /// Returns the contract that is compiled into this version.
+    /// Returns the contract that is compiled into this crate. Returns an error if it cannot be parsed.
     pub(crate) fn built_in() -> Result<&'static Self, String> {
         BUILT_IN.as_ref().map_err(Clone::clone)
     }
@@ -93,7 +94,7 @@ impl Contract {
 
     /// Validates the path, query and header parameters of a request. Returns the values of the query parameters, with
     /// the defaults of omitted ones, and one error for each invalid parameter. Parameters that the operation does not
-    /// declare are ignored. Of a repeated parameter, only the first value counts.
+    /// declare are ignored. Of a repeated parameter, only the first value is used.
     pub(crate) fn validate_parameters(
         &self,
         operation: &OperationContract,
@@ -165,7 +166,7 @@ impl Contract {
         errors
     }
 
-    /// Replaces the secrets in the body of a request by `replacement`: the fields that the contract marks as secret.
+    /// Replaces the fields of a request body that the contract marks as secret with `replacement`.
     pub(crate) fn redact(
         &self,
         operation: &OperationContract,

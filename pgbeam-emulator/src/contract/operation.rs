@@ -20,7 +20,7 @@ pub(crate) struct OperationContract {
     pub(crate) tag: String,
     pub(crate) parameters: Vec<Parameter>,
     pub(crate) request_body: Option<RequestBody>,
-    /// The first declared status from 200 to 299.
+    /// The lowest declared status from 200 to 299; 200 if none is declared.
     pub(crate) success: StatusCode,
     /// The schema of the success response, if it has a JSON body.
     pub(crate) response: Option<Value>,
@@ -148,7 +148,7 @@ impl OperationContract {
 }
 
 impl Action {
-    /// `is_list` tells whether the response is one page of a list.
+    /// Derives the action of an operation. `is_list` is `true` if the response is one page of a list.
     fn new(method: &Method, path: &str, is_list: bool) -> Self {
         match (method.as_str(), path.ends_with('}')) {
             ("GET", true) => Self::Get,

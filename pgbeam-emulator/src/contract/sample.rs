@@ -42,9 +42,9 @@ fn add_required_at(
     }
 }
 
-/// Returns the simplest value that matches a schema: its default, the first value of its enum, `null` if it is
-/// nullable, an empty list, an object with only the required fields, the smallest number, or the shortest string. A
-/// timestamp is `now`.
+/// Returns a simple value that matches a schema. It is the first of these that exists: the default, the first value of
+/// the enum, and `null` if the schema is nullable. Otherwise, it depends on the type: the shortest list, an object with
+/// only the required fields, `false`, the minimum or 0, the time `now`, or the shortest string. Ignores `pattern`.
 fn sample(document: &Document, schema: &Value, now: DateTime<Utc>, depth: usize) -> Value {
     let keyword = |name: &str| document.keyword(schema, name);
     if let Some(default) = keyword("default") {

@@ -1,11 +1,11 @@
-//! Finds the secrets in values, from the marks in their schema.
+//! Replaces the secrets in values. The schema marks them.
 
 use serde_json::Value;
 
 use super::document::Document;
 
-/// Replaces each field that its schema marks as secret, at any depth: with `x-secret`, `writeOnly`, or the format
-/// `password`.
+/// Replaces each secret field, at any depth, with `replacement`. A field is secret if its schema has `x-secret`,
+/// `writeOnly` or the format `password`.
 pub(super) fn redact(document: &Document, schema: &Value, value: &mut Value, replacement: &Value) {
     match value {
         Value::Object(fields) => {

@@ -73,8 +73,8 @@ fn validate_fields(
     }
 }
 
-/// Returns a description of the first constraint that the value itself violates; `None` if there is none. Its fields
-/// and items are not checked.
+/// Returns a description of the first constraint that a value violates; `None` if there is none. Does not check the
+/// fields of an object or the items of a list.
 fn find_violation(document: &Document, schema: &Schema, value: &Value) -> Option<String> {
     let kind = str_keyword(schema, "type").unwrap_or_default();
     if let Some(noun) = type_violation(kind, value) {

@@ -1,4 +1,4 @@
-//! The credential of a request.
+//! Reads the bearer token of a request.
 
 use http::HeaderMap;
 use http::header::AUTHORIZATION;

@@ -24,8 +24,8 @@ struct EntityTag {
     opaque: String,
 }
 
-/// Adds the `ETag` to the response to a read. If `If-None-Match` matches it, returns 304 without a body instead.
-/// Returns 400 if `If-None-Match` is empty or too long.
+/// Adds the `ETag` to the response to a read. If `If-None-Match` matches the `ETag`, returns 304 without a body
+/// instead. Returns 400 if `If-None-Match` is empty or too long.
 pub(crate) fn apply_if_none_match(
     headers: &HeaderMap,
     response: Response,

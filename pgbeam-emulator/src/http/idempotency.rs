@@ -1,7 +1,7 @@
 //! Idempotency keys: a retried POST with the same key returns the stored response.
 //!
-//! The API stores keys per organization. The emulator is one organization, so its projects share keys.
-//! Responses with 2xx and 4xx are stored, except 408 and 429.
+//! Responses with 2xx and 4xx are stored, except 408 and 429. The API stores keys per organization. In the emulator,
+//! all organizations and projects share keys.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -49,11 +49,11 @@ impl StoredResponse {
     }
 }
 
-/// The stored responses by idempotency key. A response is stored for 24 hours. If they exceed a limit of number or size,
-/// the oldest are removed earlier, so that a client cannot exhaust the memory.
+/// The stored responses by idempotency key. A response is stored for 24 hours. If the number or the size of the
+/// responses exceeds a limit, the oldest ones are removed earlier, so that a client cannot exhaust the memory.
 ///
-/// The keys are in a queue, and expired ones are removed from its front. The time for a request therefore does not
-/// depend on the number of stored keys.
+/// The keys are in a queue, and expired keys are removed from its front. So the time for a request does not depend on
+/// the number of stored keys.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct IdempotencyStore {
     by_key: HashMap<String, StoredResponse>,

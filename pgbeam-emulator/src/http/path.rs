@@ -1,9 +1,9 @@
-//! Matches the paths of requests against path templates.
+//! Matches paths against path templates, and fills path templates.
 
 use percent_encoding::percent_decode_str;
 
-/// Returns the parameters of a path, percent-decoded, with the names in the template; `None` if the path does not match.
-/// An empty parameter does not match.
+/// Returns the percent-decoded parameters of a path by their names in the template. Returns `None` if the path does not
+/// match the template, or if a parameter is empty.
 pub(crate) fn match_template(template: &str, path: &str) -> Option<Vec<(String, String)>> {
     let mut params = Vec::new();
     let mut segments = path.split('/');
@@ -24,7 +24,7 @@ pub(crate) fn match_template(template: &str, path: &str) -> Option<Vec<(String, 
     segments.next().is_none().then_some(params)
 }
 
-/// Replaces the parameters of a template, which are in braces, by their values.
+/// Replaces the parameters of a template, which are in braces, with their values.
 pub(crate) fn fill_template(template: &str, params: &[(String, String)]) -> String {
     let fill = |path: String, (name, value): &(String, String)| {
         path.replace(&format!("{{{name}}}"), value)

@@ -1,4 +1,5 @@
-//! Methods of `ProjectHandle` that add what only a live proxy produces: held statements, anomaly alerts and branches.
+//! Methods of `ProjectHandle` that add data that only a live proxy produces: held statements, anomaly alerts and
+//! branches.
 
 use serde_json::{Map, Value};
 
@@ -8,11 +9,11 @@ use crate::activity::approval::{self, ApprovalOutcome};
 use crate::activity::branch;
 
 impl ProjectHandle {
-    /// Holds a statement that a credential sent: creates its approval request, with the status `pending`, and sends
-    /// the webhook event `approval_requested`. Returns the request as `listApprovalRequests` returns it.
+    /// Holds a statement of an agent credential: creates an approval request with the status `pending`, and sends the
+    /// webhook event `approval_requested`. Returns the approval request as `listApprovalRequests` returns it.
     ///
-    /// The statement is held whether or not its policy requires approval. The request expires after
-    /// `approval_timeout_seconds` of the policy profile, by the clock of the emulator.
+    /// The statement is held even if the policy profile requires no approval. The approval request expires after
+    /// `approval_timeout_seconds` of the policy profile, measured by the clock of the emulator.
     ///
     /// # Errors
     ///
@@ -53,15 +54,16 @@ impl ProjectHandle {
         self.change(|context| approval::hold(context, &self.id, &body))
     }
 
-    /// Sets the outcome of a statement after `approveApprovalRequest`. Returns the approval request with the status
-    /// `executed` or `failed`. Without this call, an approved request stays `approved`, because the emulator has no
-    /// database.
+    /// Sets the outcome of a held statement after `approveApprovalRequest`. Returns the approval request, which then
+    /// has the status `executed` or `failed`. Without this call, the status stays `approved`, because the emulator
+    /// does not execute statements.
     ///
-    /// The audit log gets an entry if the statement was executed.
+    /// With [`ApprovalOutcome::Executed`], adds an entry to the audit log.
     ///
     /// # Errors
     ///
-    /// If the project or the approval request does not exist (404), or if its status is not `approved` (409).
+    /// If the project or the approval request does not exist (404), or if the status of the approval request is not
+    /// `approved` (409).
     ///
     /// ```
     /// use pgbeam_emulator::{ApprovalOutcome, Emulator};
@@ -112,10 +114,12 @@ impl ProjectHandle {
         self.change(|context| anomaly::report(context, &self.id, &body))
     }
 
-    /// Creates a database branch, as a session of an agent does. Returns it as `listDatabaseBranches` returns it.
+    /// Creates a database branch, as a session of an agent does. Returns the branch as `listDatabaseBranches` returns
+    /// it.
     ///
-    /// `body` is an object with the optional fields `credential_id`, the agent credential that the branch is for, and
-    /// `status`: `pending` (the default), `ready` or `error`. The branch belongs to the oldest database of the project.
+    /// `body` is an object with two optional fields. `credential_id` is the id of the agent credential that uses the
+    /// branch. `status` is the status of the branch; default: `pending`. The branch belongs to the oldest database of
+    /// the project.
     ///
     /// # Errors
     ///
@@ -143,13 +147,13 @@ impl ProjectHandle {
         self.change(|context| branch::create(context, &self.id, &body))
     }
 
-    /// Sets the status of a database branch. A `pending` branch can become `ready` or `error`, and each branch can
-    /// become `discarded`. Returns the branch.
+    /// Sets the status of a database branch and returns the branch. A `pending` branch can become `ready` or `error`,
+    /// and any branch can become `discarded`.
     ///
     /// # Errors
     ///
-    /// If the status is unknown (400), if the branch does not exist (404), or if its status cannot change to this one
-    /// (409).
+    /// If `status` is unknown (400), if the project or the branch does not exist (404), or if the branch cannot
+    /// change to this status (409).
     pub fn set_branch_status(&self, id: &str, status: &str) -> Result<Value, Rejection> {
         let body = Map::from_iter([("status".to_owned(), Value::from(status))]);
         self.change(|context| branch::update(context, &self.id, id, &body))

@@ -88,10 +88,10 @@ impl CredentialHandle {
         &self.id
     }
 
-    /// Binds the credential to a policy profile, and replaces an earlier binding. The profile need not exist.
+    /// Binds the credential to a policy profile, in place of an earlier binding. The policy profile need not exist.
     /// `getAgentCredential` still returns the `policy_profile_id` with which the credential was created.
     ///
-    /// `deletePolicyProfile` returns 409 for a profile with a bound credential.
+    /// `deletePolicyProfile` returns 409 while a credential is bound to the policy profile.
     pub fn bind_to(&self, policy_id: impl Into<String>) -> Self {
         let policy_id = policy_id.into();
         self.with(|credential| credential.policy_id = Some(policy_id));
@@ -104,7 +104,8 @@ impl CredentialHandle {
         self.clone()
     }
 
-    /// Adds recorded traffic of the credential, the input of replays and recommendations.
+    /// Adds a recorded statement of the credential, which replays and recommendations use. The audit log does not
+    /// change.
     pub fn record_traffic(&self, traffic: Traffic) -> Self {
         let now = self.agent.project.shared.clock.now();
         let one_second_ago = now.checked_sub_signed(TimeDelta::seconds(1)).unwrap_or(now);

@@ -11,9 +11,9 @@ impl ProjectHandle {
     /// entry, with the fields of the schema `AuditLogEntry`.
     ///
     /// The emulator evaluates the statement under the policy profile of the credential. The field `event` is the
-    /// result, for example `query`, `masked` or `blocked`: see [Recorded statements](crate#recorded-statements). The
-    /// entry counts in usage reports, the statement is input of replays and recommendations, and webhook endpoints
-    /// receive events about it.
+    /// result, for example `query`, `masked` or `blocked`: see [Recorded statements](crate#recorded-statements). Usage
+    /// reports include the entry, replays and recommendations use the statement, and webhook endpoints receive events
+    /// about it.
     ///
     /// ```
     /// use pgbeam_emulator::{Emulator, Statement};
@@ -41,9 +41,10 @@ impl ProjectHandle {
     ///
     /// # Errors
     ///
-    /// A status of 404 if no request created the credential in this project. A status of 400, with the validation
-    /// errors, if the SQL is longer than 100,000 characters, or if a number does not fit into 63 bits. A blocked
-    /// statement is not an error.
+    /// A status of 404 if the project does not exist or has no agent credential with this id. A credential that only
+    /// [`AgentHandle::credential`](crate::AgentHandle::credential) created is not enough. A status of 400, with the
+    /// validation errors, if the SQL is longer than 100,000 characters, or if a number is greater than `i64::MAX`. A
+    /// blocked statement is not an error.
     pub fn record(&self, statement: Statement) -> Result<Value, Rejection> {
         let body = statement.into_body();
         self.change(|context| record(context, &self.id, &body))
@@ -62,9 +63,11 @@ impl ProjectHandle {
         })
     }
 
-    /// Changes fields of the audit log entry with this id, but not the hash chain: `verifyAuditChain` then reports
-    /// `false` in `ok`. With this, a test simulates tampering. `changes` is a JSON object; `null` removes a field.
-    /// Returns the changed entry.
+    /// Changes fields of the audit log entry with this id, and returns the changed entry. `changes` is a JSON object,
+    /// in which `null` removes a field.
+    ///
+    /// The hash chain is not recomputed, so `verifyAuditChain` detects the change and returns `false` in `ok`. This
+    /// simulates tampering.
     ///
     /// ```
     /// # use pgbeam_emulator::{Emulator, Statement};
@@ -87,8 +90,9 @@ impl ProjectHandle {
     ///
     /// # Errors
     ///
-    /// A status of 404 if there is no such entry. A status of 400, with the validation errors, if `changes` is not an
-    /// object, a field is unknown, or the changed entry does not match the schema `AuditLogEntry`.
+    /// A status of 404 if the project or the entry does not exist. A status of 400, with the validation errors, if
+    /// `changes` is not an object, a field is unknown, or the changed entry does not match the schema
+    /// `AuditLogEntry`.
     pub fn edit_audit_entry(&self, id: &str, changes: Value) -> Result<Value, Rejection> {
         let Value::Object(changes) = changes else {
             return Err(Problem::invalid_field("changes", "must be a JSON object").into());

@@ -1,5 +1,5 @@
-//! Handles with which tests read and change the state of a project. They also record what agents do, for which the API
-//! contract has no operation.
+//! Handles with which tests read and change the state of a project, and record the statements of agents. The API
+//! contract has no operation that records statements.
 
 mod activity;
 mod agent;
@@ -80,22 +80,22 @@ impl ProjectHandle {
 
     /// Creates a policy profile. `body` is a request body of `createPolicyProfile`; returns the response body.
     ///
-    /// This records no request, and faults do not apply.
+    /// No request is recorded, and faults do not apply.
     ///
     /// # Errors
     ///
-    /// If `createPolicyProfile` would reject the body. The error has the status and the validation errors.
+    /// If `createPolicyProfile` would return an error. The [`Rejection`] has its status and its validation errors.
     pub fn create_policy(&self, body: Value) -> Result<Value, Rejection> {
         self.call("createPolicyProfile", &body)
     }
 
     /// Creates a query template. `body` is a request body of `createQueryTemplate`; returns the response body.
     ///
-    /// This records no request, and faults do not apply.
+    /// No request is recorded, and faults do not apply.
     ///
     /// # Errors
     ///
-    /// If `createQueryTemplate` would reject the body. The error has the status and the validation errors.
+    /// If `createQueryTemplate` would return an error. The [`Rejection`] has its status and its validation errors.
     pub fn create_query_template(&self, body: Value) -> Result<Value, Rejection> {
         self.call("createQueryTemplate", &body)
     }
@@ -117,11 +117,11 @@ impl ProjectHandle {
     /// Creates an agent credential. `body` is a request body of `createAgentCredential`; returns the response body,
     /// which contains the secrets.
     ///
-    /// This records no request, and faults do not apply.
+    /// No request is recorded, and faults do not apply.
     ///
     /// # Errors
     ///
-    /// If `createAgentCredential` would reject the body. The error has the status and the validation errors.
+    /// If `createAgentCredential` would return an error. The [`Rejection`] has its status and its validation errors.
     pub fn create_agent_credential(&self, body: Value) -> Result<Value, Rejection> {
         self.call("createAgentCredential", &body)
     }
@@ -152,7 +152,7 @@ impl ProjectHandle {
         Ok(serde_json::from_slice(&response.body).unwrap_or_default())
     }
 
-    /// Changes the state of the emulator.
+    /// Runs `change` on the state of the emulator. Creates the project first if it does not exist.
     fn change<T>(
         &self,
         change: impl FnOnce(&mut Context<'_>) -> Result<T, Problem>,

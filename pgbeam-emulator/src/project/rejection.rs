@@ -1,4 +1,4 @@
-//! `Rejection`: the error of a rejected request body.
+//! `Rejection`: the error of the methods of `ProjectHandle`.
 
 use std::fmt;
 
@@ -6,7 +6,8 @@ use http::StatusCode;
 
 use crate::http::problem::Problem;
 
-/// The error of a rejected request body: the content of the API's error response.
+/// The error of a method of [`ProjectHandle`](crate::ProjectHandle). It has the content of the error response that a
+/// request would get.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Rejection {

@@ -1,4 +1,4 @@
-//! `Statement`: a statement of an agent, which a test records.
+//! `Statement`: a statement of an agent that a test records.
 
 use std::time::Duration;
 
@@ -50,7 +50,8 @@ impl Statement {
 
     /// Sets the number of rows of the result. Default: 0.
     ///
-    /// If the policy allows fewer rows (`max_rows`), the audit log entry has the event `truncated` and that limit.
+    /// If `max_rows` of the policy profile is lower, the audit log entry has the event `truncated`, and `max_rows` as
+    /// its number of rows.
     pub fn rows_returned(mut self, rows: u64) -> Self {
         self.rows_returned = rows;
         self

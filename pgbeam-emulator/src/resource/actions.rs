@@ -1,4 +1,4 @@
-//! The handlers of operations that create, list, read, change and delete resources, the same for every kind.
+//! The default handlers of operations that create, list, read, change and delete resources. They work for every kind.
 
 use http::StatusCode;
 use serde_json::{Map, Value};
@@ -92,7 +92,7 @@ pub(crate) fn replace(kind: &dyn Kind, request: &mut OperationRequest<'_>) -> Ha
     store_change(request, &path, resource)
 }
 
-/// Changes the fields of a resource that the body has. `updated_at` stays the same if nothing changes.
+/// Changes those fields of a resource that are in the body. `updated_at` stays the same if nothing changes.
 pub(crate) fn update(kind: &dyn Kind, request: &mut OperationRequest<'_>) -> HandlerResult {
     let path = collection_path(request)?;
     let stored = find(kind, request, &path)?.clone();
@@ -156,15 +156,15 @@ pub(crate) fn find<'s>(
 ///
 /// # Errors
 ///
-/// 404 if a resource in the path that contains the collection does not exist.
+/// 404 if a resource in the path before the collection does not exist.
 pub(crate) fn collection_path(request: &OperationRequest<'_>) -> Result<String, Problem> {
     let template = request.operation.collection();
     check_parents(request, template)?;
     Ok(request.fill(template))
 }
 
-/// Checks that each resource in the path `template` exists, if its collection is stored. Returns 404 for the first
-/// that does not.
+/// Checks that each resource in the path `template` exists. Ignores ids whose collection the contract does not declare.
+/// Returns 404 for the first resource that does not exist.
 pub(crate) fn check_parents(request: &OperationRequest<'_>, template: &str) -> Result<(), Problem> {
     let mut end = 0_usize;
     for segment in template.split('/') {
@@ -189,8 +189,8 @@ pub(crate) fn check_parents(request: &OperationRequest<'_>, template: &str) -> R
     Ok(())
 }
 
-/// Returns the response to a read: 304 if `If-None-Match` matches, else 200 with an `ETag`. Without an `ETag` if the
-/// operation does not declare `If-None-Match`.
+/// Returns the response to a read: 304 if `If-None-Match` matches, else 200 with an `ETag`. If the operation does not
+/// declare `If-None-Match`, returns 200 without an `ETag`.
 pub(crate) fn read_response(
     request: &OperationRequest<'_>,
     body: &Map<String, Value>,

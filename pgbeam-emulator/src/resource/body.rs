@@ -17,7 +17,7 @@ pub(crate) struct Body<'a> {
 }
 
 impl<'a> Body<'a> {
-    /// Parses a body and collects its validation errors. An empty optional body counts as an empty object. Returns
+    /// Parses a body and collects its validation errors. Reads an empty optional body as an empty object. Returns
     /// 400 at once if the body is not a JSON object, or is empty although it is required.
     pub(crate) fn parse(
         contract: &'a Contract,

@@ -1,4 +1,4 @@
-//! `Context`: the state that handlers and the `record` methods of the library read and change.
+//! `Context`: the state of the emulator that operations, admin routes and handles read and change.
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;

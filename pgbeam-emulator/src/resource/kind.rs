@@ -1,4 +1,4 @@
-//! `Kind`: what is particular to the resources of one collection.
+//! `Kind`: the names and rules of the resources of one collection.
 
 use serde_json::Value;
 
@@ -8,7 +8,8 @@ use super::request::OperationRequest;
 use crate::http::problem::Problem;
 use crate::store::Resource;
 
-/// A kind of resource: its names, and the rules that its schema cannot express. The default methods have no rules.
+/// A kind of resource: its names, and the rules that its schema cannot express. The default implementations of the
+/// methods add no rules.
 pub(crate) trait Kind: Sync {
     /// The path of the collection, with its parameters in braces.
     fn collection(&self) -> &'static str;
@@ -41,7 +42,7 @@ pub(crate) trait Kind: Sync {
     }
 
     /// Returns 409 if the fields of a valid body conflict with other resources, and 404 if they refer to a resource
-    /// that does not exist. `id` is the id of the resource that is replaced; `None` if a resource is created.
+    /// that does not exist. `id` is the id of the resource that is replaced or changed; `None` if one is created.
     fn check_conflicts(
         &self,
         _request: &OperationRequest<'_>,
@@ -60,11 +61,11 @@ pub(crate) trait Kind: Sync {
         Ok(())
     }
 
-    /// Removes references to a deleted resource.
+    /// Called after a resource was deleted. Removes references to it.
     fn after_delete(&self, _request: &mut OperationRequest<'_>, _id: &str) {}
 
-    /// Returns `true` if a list with these query parameters contains the resource. By default, each query parameter
-    /// with the name of a field must equal it.
+    /// Returns `true` if a list with these query parameters contains the resource. By default, it returns `false` if a
+    /// field has another value than the query parameter with the same name.
     fn matches(&self, request: &OperationRequest<'_>, resource: &Resource) -> bool {
         request.query.iter().all(|(name, wanted)| {
             let value = resource.get(name);
@@ -73,7 +74,7 @@ pub(crate) trait Kind: Sync {
     }
 }
 
-/// The kind of a collection for which no area has a kind of its own.
+/// The kind of the collections for which no area declares a kind.
 pub(crate) struct DefaultKind;
 
 impl Kind for DefaultKind {

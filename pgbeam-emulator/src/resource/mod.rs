@@ -1,5 +1,5 @@
-//! The generic engine: it handles an operation from what the API contract declares about it. An area overrides this
-//! for operations that need more.
+//! The default handlers of operations. They use only what the API contract declares. An area overrides them for
+//! operations that need more.
 
 mod actions;
 mod body;
@@ -21,7 +21,7 @@ pub(crate) use self::pagination::{Order, PageRequest, page_size};
 pub(crate) use self::request::{Handler, HandlerResult, OperationRequest, USER_ID};
 use crate::contract::Action;
 
-/// Handles a request as its [`Action`] says.
+/// Handles a request with the default handler of its [`Action`].
 pub(crate) fn handle(kind: &dyn Kind, request: &mut OperationRequest<'_>) -> HandlerResult {
     match request.operation.action {
         Action::Create => create(kind, request),

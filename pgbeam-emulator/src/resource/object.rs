@@ -1,4 +1,4 @@
-//! The default handlers of operations that read or change no resource of a collection.
+//! The default handlers of the actions `Read`, `Write` and `Call`, which do not concern a resource of a collection.
 
 use serde_json::{Map, Value};
 
@@ -7,16 +7,16 @@ use super::request::{HandlerResult, OperationRequest};
 use crate::http::response::Response;
 use crate::store::Resource;
 
-/// Returns the object with the path of the request. A field that no request or seed has set is a path parameter or query
-/// parameter, or the simplest value that matches its schema.
+/// Returns the object with the path of the request: the fields that were set for this path, and the path and query
+/// parameters that the response declares. Adds a simple value for each other required field.
 pub(crate) fn read(request: &mut OperationRequest<'_>) -> HandlerResult {
     check_parents(request, &request.operation.path)?;
     let object = current(request);
     read_response(request, &object)
 }
 
-/// Returns the object with the path of the request: `default` with the fields that a test or a seed has set for this
-/// path.
+/// Returns the object with the path of the request: the fields that were set for this path, and those of `default` for
+/// other fields.
 pub(crate) fn read_with_default(
     request: &OperationRequest<'_>,
     default: Resource,
@@ -26,7 +26,8 @@ pub(crate) fn read_with_default(
     read_response(request, &request.store.object_or(&path, default))
 }
 
-/// Changes the fields of the object with the path of the request that the body has, and returns the object.
+/// Sets the fields of the body in the object with the path of the request, and returns the object. Drops fields that
+/// the response does not declare.
 pub(crate) fn write(request: &mut OperationRequest<'_>) -> HandlerResult {
     check_parents(request, &request.operation.path)?;
     let changes = request.parse_body()?.finish_partial()?;
@@ -38,8 +39,9 @@ pub(crate) fn write(request: &mut OperationRequest<'_>) -> HandlerResult {
     Ok(Response::json(request.operation.success, &object))
 }
 
-/// Validates the body and returns the simplest object that matches the schema of the response, with the fields of the
-/// body and the path parameters that it declares. Changes nothing.
+/// Validates the body and returns an object that matches the schema of the response. The object has the fields of the
+/// body and the path and query parameters that the response declares, and simple values for other required fields.
+/// Changes no state.
 pub(crate) fn call(request: &mut OperationRequest<'_>) -> HandlerResult {
     check_parents(request, &request.operation.path)?;
     let fields = match &request.operation.request_body {
@@ -57,6 +59,7 @@ pub(crate) fn call(request: &mut OperationRequest<'_>) -> HandlerResult {
     Ok(Response::json(request.operation.success, &object))
 }
 
+/// Returns the object that [`read`] returns.
 fn current(request: &OperationRequest<'_>) -> Resource {
     let path = request.fill(&request.operation.path);
     let mut object = known_fields(request, request_params(request));
@@ -69,7 +72,7 @@ fn current(request: &OperationRequest<'_>) -> Resource {
     object
 }
 
-/// Returns the fields that the schema of the response declares.
+/// Removes the fields that the schema of the response does not declare.
 fn known_fields(request: &OperationRequest<'_>, mut fields: Resource) -> Resource {
     let schema = request.operation.response.as_ref();
     fields

@@ -13,7 +13,8 @@ use crate::http::response::Response;
 use crate::store::{PROJECTS, ProjectActivity, Resource, Store, new_id, project_collection};
 use crate::webhooks::delivery::Deliverer;
 
-/// The user to whom every request is attributed: any bearer token is accepted, so a token does not tell the user.
+/// The id of the user who sends all requests. The emulator accepts any bearer token, so the token does not identify a
+/// user.
 pub(crate) const USER_ID: &str = "usr_emulator";
 
 /// The result of the function that handles an operation.
@@ -47,7 +48,7 @@ impl<'a> OperationRequest<'a> {
         Body::parse(self.contract, schema, self.body)
     }
 
-    /// Returns the state without the request.
+    /// Returns the state of the emulator, for functions that do not need the request.
     pub(crate) fn context(&mut self) -> Context<'_> {
         Context {
             contract: self.contract,
@@ -57,7 +58,7 @@ impl<'a> OperationRequest<'a> {
         }
     }
 
-    /// Returns the id of the resource that the request creates: that of the seed, or else a new one.
+    /// Returns the id of the resource that the request creates: the id in the seed, or else a new one.
     pub(crate) fn new_id(&self, prefix: &str) -> String {
         self.seed_id.map_or_else(|| new_id(prefix), str::to_owned)
     }
@@ -75,8 +76,7 @@ impl<'a> OperationRequest<'a> {
         self.path_param("project_id")
     }
 
-    /// Returns the last id in the path: that of the resource, or that of its parent for an operation such as list or
-    /// create.
+    /// Returns the last id in the path. For an operation such as list or create, this is the id of the parent.
     pub(crate) fn id(&self) -> &'a str {
         self.path_params.last().map_or("", |(_, id)| id)
     }
@@ -96,12 +96,12 @@ impl<'a> OperationRequest<'a> {
         self.store.get(PROJECTS, self.project_id())
     }
 
-    /// Returns what the agents of the project did; `None` if no agent has a credential.
+    /// Returns the activity of the agents of the project; `None` if the project has had no agent and no activity.
     pub(crate) fn activity(&self) -> Option<&ProjectActivity> {
         self.store.activity(self.project_id())
     }
 
-    /// Replaces the path parameters of `template` by their values.
+    /// Replaces the path parameters of `template` with their values.
     pub(crate) fn fill(&self, template: &str) -> String {
         let mut path = template.to_owned();
         for (name, value) in self.path_params {

@@ -7,30 +7,30 @@ use http::{Method, StatusCode};
 use crate::admin::{ProjectHandler, project_handlers};
 use crate::contract::{Contract, OperationContract};
 
-/// The collections of a project that others refer to: they are filled first.
+/// The collections of a project that are filled first, in this order, because resources of others refer to them.
 const FIRST: [&str; 3] = ["databases", "policies", "agents"];
-/// The collection of audit log entries. `statements` fills it.
+/// The collection of audit log entries. A seed cannot fill it: the entries of `statements` do.
 const AUDIT_LOGS: &str = "audit-logs";
 
 /// A collection that a seed can fill.
 pub(super) struct SeedCollection {
-    /// The key in the seed: the path below the resource that contains the collection.
+    /// The key in the seed: the part of the path after the id of the resource that contains the collection.
     pub(super) key: String,
-    /// The path, with its parameters in braces.
+    /// The path, with its parameters in braces. Empty for a collection that an admin route fills.
     pub(super) path: &'static str,
     pub(super) source: Source,
 }
 
-/// Where the resources of a collection come from.
+/// How the resources of a collection are created.
 #[derive(Clone, Copy)]
 pub(super) enum Source {
-    /// An operation creates a resource.
+    /// With this operation.
     Create(&'static OperationContract),
-    /// An operation creates or replaces a resource that its body identifies.
+    /// With this PUT operation on the collection, whose body identifies the resource.
     Put(&'static OperationContract),
-    /// No operation creates a resource.
+    /// Without an operation, because none creates such a resource.
     None,
-    /// An admin route creates what only a live proxy can produce.
+    /// With the handler of an admin route.
     Admin(ProjectHandler),
 }
 
@@ -88,7 +88,8 @@ impl SeedCollection {
 }
 
 impl Source {
-    /// Returns `None` if the path is not that of a collection.
+    /// Finds out how the resources of the collection with this path are created. Returns `None` if the path is not that
+    /// of a collection.
     fn find(contract: &'static Contract, path: &str) -> Option<Self> {
         let operation = |method: Method| {
             let mut operations = contract.operations().iter();

@@ -1,11 +1,11 @@
-//! Error messages about seeds, and access to the values of a seed with such errors.
+//! Error messages about seeds, and functions that return a value of a seed or such a message.
 
 use http::StatusCode;
 use serde_json::{Map, Value};
 
 use crate::http::problem::{FieldError, Problem};
 
-/// A result whose error is a message with the place in the seed.
+/// A result whose error is a message. It starts with the place in the seed, such as `projects[0].id`.
 pub(super) type Result<T> = std::result::Result<T, String>;
 
 /// Returns the fields of an object.
@@ -14,7 +14,7 @@ pub(super) fn object<'v>(value: &'v Value, place: &str) -> Result<&'v Map<String
     value.as_object().ok_or_else(error)
 }
 
-/// Returns the items of a list with their places. `null` is an empty list.
+/// Returns the items of a list with their places. Reads `null` as an empty list.
 pub(super) fn items<'v>(value: &'v Value, place: &str) -> Result<Vec<(String, &'v Value)>> {
     let items = match value {
         Value::Null => &[],
@@ -39,7 +39,7 @@ pub(super) fn string<'v>(
     }
 }
 
-/// Returns the message for a key that the format does not have.
+/// Returns the message for an unknown key. The message lists the known keys.
 pub(super) fn unknown<'n>(
     place: &str,
     name: &str,
@@ -52,7 +52,7 @@ pub(super) fn unknown<'n>(
     message(&join(place, name), &detail)
 }
 
-/// Returns the message for the first of some validation errors; `None` if there are none.
+/// Returns a message with the first validation error and the number of the others; `None` if there are none.
 pub(super) fn invalid(place: &str, errors: &[FieldError]) -> Option<String> {
     let first = errors.first()?;
     let place = match first.field.as_str() {
@@ -67,7 +67,7 @@ pub(super) fn invalid(place: &str, errors: &[FieldError]) -> Option<String> {
     Some(message)
 }
 
-/// Returns the message for a resource that the emulator rejects.
+/// Returns the message for a resource whose creation failed with this problem.
 pub(super) fn rejected(place: &str, problem: &Problem) -> String {
     if let Some(message) = invalid(place, &problem.errors) {
         return message;

@@ -13,7 +13,7 @@ use serde_json::Value;
 use self::seeder::Seeder;
 use crate::server::SharedState;
 
-/// Resources that exist when an emulator starts. The README of the crate describes the format.
+/// Resources that exist when an emulator starts. See [Seeds](crate#seeds) for the format.
 ///
 /// Pass it to [`EmulatorBuilder::seed`](crate::EmulatorBuilder::seed). A `serde_json::Value` can be passed directly.
 ///
@@ -67,11 +67,12 @@ impl Seed {
     }
 }
 
-/// Creates the resources of all seeds. Sends no webhook events.
+/// Creates the resources of all seeds, and keeps a copy of the state for [`SharedState::reset`]. Sends no webhook
+/// events.
 ///
 /// # Errors
 ///
-/// A message with the source and the place of the first mistake, and its remedy.
+/// A message with the source of the seed and the place of the first mistake.
 pub(crate) fn apply(seeds: &[Seed], shared: &SharedState) -> Result<(), String> {
     shared.deliverer.stop();
     for seed in seeds {

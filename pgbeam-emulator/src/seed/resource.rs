@@ -16,7 +16,8 @@ use crate::resource::OperationRequest;
 use crate::store::{Resource, new_id};
 
 impl Seeder<'_> {
-    /// Fills the collections that a resource of the seed has.
+    /// Creates the resources in the collections of a resource. `fields` are the fields of that resource in the seed,
+    /// and `params` its path parameters.
     pub(super) fn collections(
         &self,
         collections: &[SeedCollection],
@@ -63,7 +64,8 @@ impl Seeder<'_> {
         }
     }
 
-    /// Creates a resource with an operation, or without one if `create` is `None`. Then creates the resources below it.
+    /// Creates a resource with the operation `create`, or without an operation if it is `None`. Then creates the
+    /// resources in the collections below it.
     fn resource(
         &self,
         collection: &SeedCollection,
@@ -79,7 +81,7 @@ impl Seeder<'_> {
         let mut own = own_fields(fields, &below);
         let schema = self.contract.collection(collection.path);
         let has_id = schema.is_none_or(|schema| self.contract.has_property(&schema.resource, "id"));
-        // The id of a cached query is its `query_hash`.
+        // Cache rules have no `id`. Their path has the `query_hash`.
         let id_field = param.filter(|_| !has_id).unwrap_or("id");
         let id = match string(fields, id_field, place)? {
             Some(id) => id.to_owned(),
@@ -119,7 +121,8 @@ impl Seeder<'_> {
         self.collections(&below, &params, fields, place)
     }
 
-    /// Sets fields that no operation accepts, and validates the resource.
+    /// Sets the fields of a stored resource that only the server sets, and validates the resource. Returns an error
+    /// if a field is invalid, or is the id of another parent than the one in `params`.
     pub(super) fn set_server_fields(
         &self,
         collection: &str,
@@ -154,8 +157,8 @@ impl Seeder<'_> {
         error::invalid(place, &errors).map_or(Ok(()), Err)
     }
 
-    /// Splits the fields of a resource into those of the operation's body, and those of the resource that only the
-    /// server sets. Returns an error for any other field.
+    /// Splits the fields of a resource into those that the request body of the operation declares, and those that
+    /// only the schema of the resource declares. Returns an error if neither declares a field.
     pub(super) fn split(
         &self,
         operation: &str,
@@ -185,8 +188,8 @@ impl Seeder<'_> {
         Ok((body_fields, server_fields))
     }
 
-    /// Runs an operation. The ids of parents that its body declares may be omitted. `id` is the id of the resource that it
-    /// creates.
+    /// Runs an operation with this body. If the request body declares the id of a parent and `body` omits it, adds
+    /// the id. `id` is the id of the resource that the operation creates.
     pub(super) fn run(
         &self,
         operation: &'static OperationContract,
@@ -220,7 +223,7 @@ impl Seeder<'_> {
     }
 }
 
-/// Returns the fields that are no collections.
+/// Returns the fields without those that are collections.
 pub(super) fn own_fields(fields: &Map<String, Value>, collections: &[SeedCollection]) -> Resource {
     let is_collection = |name: &str| collections.iter().any(|c| c.key == name);
     let own = fields.iter().filter(|(name, _)| !is_collection(name));

@@ -20,7 +20,7 @@ const ORGANIZATIONS: &str = "/v1/organizations";
 /// The fields of an organization that a seed can set.
 const ORGANIZATION_FIELDS: [&str; 3] = ["id", "name", "slug"];
 
-/// The path parameters of a resource: the ids of its parents, and its own.
+/// The path parameters of a resource by name: the ids of its parents, then its own id.
 pub(super) type Params = [(String, String)];
 
 pub(super) struct Seeder<'a> {
@@ -116,7 +116,7 @@ impl<'a> Seeder<'a> {
         self.set_server_fields(PROJECTS, &params, &id, server, place)
     }
 
-    /// Sets the object with this path. Its operation returns it.
+    /// Sets the fields of the object with this path. The operation that reads the path returns them.
     fn object(&self, path: &str, value: &Value) -> Result<()> {
         let place = format!("objects[{path:?}]");
         let fields = object(value, &place)?;
@@ -161,7 +161,7 @@ impl<'a> Seeder<'a> {
         operation.ok_or_else(|| format!("the contract has no operation {id}"))
     }
 
-    /// Checks an id as the path parameter `param`.
+    /// Checks that the path parameter `param` can have this id. The error is about the field `field`.
     pub(super) fn check_id(&self, place: &str, field: &str, param: &str, id: &str) -> Result<()> {
         let errors = self.contract.validate_path_param(param, id).into_iter();
         let errors: Vec<FieldError> = errors

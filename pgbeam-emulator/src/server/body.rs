@@ -24,7 +24,7 @@ const MAX_DISCARDED: usize = 32 * 1024 * 1024;
 /// A received request body.
 #[derive(Debug)]
 pub(crate) struct ReceivedBody {
-    /// At most the first 2 MiB.
+    /// The body, or its first 2 MiB if it is longer.
     pub(crate) bytes: Bytes,
     is_too_large: bool,
 }
@@ -43,8 +43,8 @@ impl ReceivedBody {
     }
 }
 
-/// Reads the body of the request with this path. If the client disconnects or is too slow, returns the response that
-/// closes the connection.
+/// Reads a request body. `path` is the path of the request, for error responses. If the client disconnects or is too
+/// slow, returns as the error a response that closes the connection.
 pub(crate) async fn read(body: Body, path: &str) -> Result<ReceivedBody, HttpResponse> {
     match tokio::time::timeout(BODY_TIMEOUT, read_chunks(body)).await {
         Ok(Ok(body)) => Ok(body),
@@ -72,7 +72,7 @@ async fn read_chunks(body: Body) -> Result<ReceivedBody, axum::Error> {
     })
 }
 
-/// Returns the response to a request whose body arrives too slowly. It closes the connection.
+/// Returns the response to a request whose body arrives too slowly. The response closes the connection.
 fn timeout_response(path: &str) -> HttpResponse {
     let seconds = BODY_TIMEOUT.as_secs();
     let detail = format!("The body did not arrive within {seconds} seconds");

@@ -24,8 +24,8 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(100);
 /// The maximum size of a request head, in bytes. A longer head gets 431.
 const MAX_HEAD: usize = 64 * 1024;
 
-/// Serves the requests of a connection until the client closes it. If a response contains `CloseConnection`, the
-/// connection is closed without a response.
+/// Serves the requests of a connection until the client closes it. If a response is marked with [`CloseConnection`],
+/// closes the connection instead of sending the response.
 pub(super) async fn serve(stream: TcpStream, router: Router, log: Option<Log>) {
     // Reduces latency only, so a failure is ignored.
     let _ = stream.set_nodelay(true);
@@ -57,7 +57,7 @@ pub(super) async fn serve(stream: TcpStream, router: Router, log: Option<Log>) {
         .await;
 }
 
-/// A log entry of a request without a response yet.
+/// The data for the log about a request, before its response is ready.
 struct LogEntry {
     log: Log,
     start: Instant,

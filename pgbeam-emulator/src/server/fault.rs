@@ -12,8 +12,8 @@ use crate::operation::{Operation, UnknownOperation};
 ///
 /// The regular response is the response without a fault.
 ///
-/// Pass it to [`Emulator::inject_fault`](crate::Emulator::inject_fault). By default, it applies to one request of
-/// any operation. If several faults match a request, only the one that was added first applies.
+/// Pass a fault to [`Emulator::inject_fault`](crate::Emulator::inject_fault). By default, it applies to the next
+/// request, whatever its operation. If several faults match a request, only the one that was added first applies.
 ///
 /// ```
 /// use std::time::Duration;
@@ -108,13 +108,13 @@ impl Fault {
         Self::new(Action::Respond { status, body })
     }
 
-    /// Responds as without a fault. Use this with [`header`](Self::header) to add response headers such as
-    /// `Deprecation` and `Sunset`.
+    /// Processes the request and sends the regular response. Use this with [`header`](Self::header) to add response
+    /// headers such as `Deprecation` and `Sunset`.
     pub fn pass_through() -> Self {
         Self::new(Action::PassThrough)
     }
 
-    /// Waits for `delay`, then processes the request and responds as without a fault.
+    /// Waits for `delay`, then processes the request and sends the regular response.
     ///
     /// If the client disconnects during the delay, the request has no effect. The delay uses tokio's clock, which
     /// tests can pause.
@@ -149,8 +149,10 @@ impl Fault {
         self
     }
 
-    /// Waits before the fault is applied, and also before the request is processed unless
-    /// [`after_applying`](Self::after_applying) is set. Default: no delay.
+    /// Waits before the response is sent or the connection is closed. Default: no delay.
+    ///
+    /// If the request is processed, this happens after the delay, or before it with
+    /// [`after_applying`](Self::after_applying).
     pub fn delay(mut self, delay: Duration) -> Self {
         self.delay = Some(delay);
         self
@@ -202,14 +204,15 @@ impl Fault {
         self
     }
 
-    /// Applies the fault to every matching request until [`clear_faults`](crate::Emulator::clear_faults).
+    /// Applies the fault to every matching request until [`clear_faults`](crate::Emulator::clear_faults) or
+    /// [`reset`](crate::Emulator::reset).
     pub fn forever(mut self) -> Self {
         self.remaining = None;
         self
     }
 
     /// Applies the fault only to requests of the operation with this `operationId`. Default: all requests, including
-    /// those to unknown paths.
+    /// those to unknown paths, except those to admin routes.
     ///
     /// # Panics
     ///
@@ -243,7 +246,7 @@ pub(crate) fn parse_status(status: u16) -> Result<StatusCode, String> {
         .ok_or_else(|| format!("{status} is not the status of a final response"))
 }
 
-/// The injected faults that still apply to requests, in the order of their injection.
+/// The injected faults that still apply to requests, in the order in which they were added.
 #[derive(Debug, Default)]
 pub(crate) struct Faults(Vec<Fault>);
 
@@ -262,8 +265,8 @@ impl Faults {
         self.0.len()
     }
 
-    /// Returns the first fault that applies to a request of this operation (`None`: of no operation), and counts the
-    /// use. Removes the fault after its last use.
+    /// Returns the first fault that applies to a request of this operation, and counts the use. Removes the fault after
+    /// its last use. `operation` is `None` for a request to an unknown path or with an unknown method.
     pub(crate) fn take(&mut self, operation: Option<Operation>) -> Option<Fault> {
         let index = self.0.iter().position(|fault| fault.matches(operation))?;
         let fault = self.0.get_mut(index)?;

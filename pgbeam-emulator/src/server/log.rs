@@ -1,4 +1,4 @@
-//! `LoggedRequest`: what a log has about a request.
+//! `LoggedRequest`: a request and its response, for logs.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use http::{Method, StatusCode};
 
 use crate::operation::Operation;
 
-/// A request to which the emulator has responded, for logs.
+/// A request with the status of its response, for logs.
 ///
 /// `Display` prints one line: the method, the path, the status, the operation, and the milliseconds.
 ///
@@ -27,7 +27,7 @@ pub struct LoggedRequest {
     pub operation: Option<Operation>,
     /// The status of the response, or `None` if a fault closed the connection instead.
     pub status: Option<StatusCode>,
-    /// The time from the end of the request head to the start of the response.
+    /// The time from the end of the request head until the response was ready.
     pub duration: Duration,
 }
 
@@ -44,7 +44,7 @@ impl fmt::Display for LoggedRequest {
     }
 }
 
-/// The function that gets each request after its response.
+/// The function that is called for each request when its response is ready.
 pub(crate) type Log = Arc<dyn Fn(&LoggedRequest) + Send + Sync>;
 
 #[cfg(test)]

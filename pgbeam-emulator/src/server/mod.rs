@@ -1,4 +1,4 @@
-//! Accepts connections and routes requests.
+//! The HTTP server: accepts connections and routes requests.
 
 pub(crate) mod body;
 mod connection;
@@ -31,7 +31,7 @@ pub use self::received::{Received, ReceivedRequest};
 pub(crate) use self::shared::SharedState;
 use crate::operation::Operation;
 
-/// The maximum number of connections that wait to be accepted. A client whose connection does not fit waits for seconds.
+/// The maximum number of connections that wait to be accepted. If it is exceeded, a client needs seconds to connect.
 const BACKLOG: u32 = 4096;
 /// The delay after a failed `accept`.
 const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(50);
@@ -52,7 +52,7 @@ pub(crate) fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 /// Serves requests until `stop` is notified. When the function returns, all connections are closed and the port is
 /// free. If the future is dropped instead, the connections and the port are closed some time later.
 ///
-/// While `max_connections` connections are open, new ones are closed at once. `log` gets each request.
+/// While `max_connections` connections are open, new ones are closed at once. Calls `log` for each request.
 pub(crate) async fn serve(
     listener: TcpListener,
     router: Router,

@@ -1,4 +1,4 @@
-//! `ReceivedRequest`: the requests that the emulator records, for assertions in tests.
+//! `Received` and `ReceivedRequest`: the requests that the emulator recorded, for assertions in tests.
 
 use std::fmt;
 use std::ops::Deref;
@@ -12,8 +12,8 @@ use crate::operation::Operation;
 
 /// One received request.
 ///
-/// `Display` prints one line: the operation, method, path and query. `Debug` also prints the headers, with
-/// credentials redacted, and the body, in which nothing is redacted.
+/// `Display` prints one line: the operation, method, path and query. `Debug` also prints the headers, with credentials
+/// redacted, and the body. Nothing in the query and the body is redacted.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct ReceivedRequest {
@@ -39,7 +39,7 @@ pub struct ReceivedRequest {
 impl ReceivedRequest {
     /// Returns the first value of a header, or `None` if the header is absent.
     ///
-    /// Also returns `None` if the value contains characters that are not visible ASCII, spaces or tabs.
+    /// Also returns `None` if the value contains characters other than visible ASCII characters, spaces and tabs.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())

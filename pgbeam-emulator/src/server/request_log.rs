@@ -33,7 +33,7 @@ impl RequestLog {
         }
     }
 
-    /// Adds a request. Does not add it if it is larger than the whole log.
+    /// Adds a request, unless it is larger than the maximum size of all requests.
     pub(crate) fn push(&mut self, mut request: ReceivedRequest) {
         let size = size(&request);
         if self.max_requests == 0 || size > self.max_bytes {

@@ -1,4 +1,4 @@
-//! Converts responses for hyper, and closes connections instead of responding.
+//! Converts responses into those of axum, and creates responses that close the connection.
 
 use axum::body::Body;
 use axum::response::Response as HttpResponse;

@@ -46,8 +46,8 @@ impl SharedState {
         }
     }
 
-    /// Runs the handler of an operation. The project or organization in the path is created first if it
-    /// does not exist.
+    /// Runs the handler of an operation. Creates the project or organization in the path first if it does not exist.
+    /// Returns 404 for a deleted project and, in strict mode, for a project that does not exist.
     pub(crate) fn run(&self, request: &mut OperationRequest<'_>) -> HandlerResult {
         let project_id = request.project_id();
         if !project_id.is_empty() {
@@ -66,11 +66,11 @@ impl SharedState {
         areas::dispatch(request)
     }
 
-    /// Changes a project without a request to an operation. The project is created first if it does not exist.
+    /// Runs `change` on the state of the emulator. Creates the project first if it does not exist.
     ///
     /// # Errors
     ///
-    /// 404 if the project was deleted, or if it must be created before it is used. The errors of `change`.
+    /// 404 for a deleted project and, in strict mode, for a project that does not exist. The errors of `change`.
     pub(crate) fn change<T>(
         &self,
         project_id: &str,
@@ -87,7 +87,7 @@ impl SharedState {
         })
     }
 
-    /// Keeps a copy of the store, which [`reset`](Self::reset) restores.
+    /// Keeps a copy of the store, which [`reset`](Self::reset) restores. Only the first call has an effect.
     pub(crate) fn keep_seeded(&self) {
         let _ = self.seeded.set(self.store().clone());
     }

@@ -1,9 +1,9 @@
-//! `Collection`: resources by id, in the order of their creation.
+//! `Collection`: items by id, in the order of their creation.
 
 use std::collections::{BTreeMap, HashMap};
 
-/// Items with their ids, in the order of their creation. Each item has a position: 1 for the first, one more for each
-/// later item. A position is never reused, so a page token that contains one stays valid when items are deleted.
+/// Items by id, in the order of their creation. Each item has a position: 1 for the first item, and one more for each
+/// later item. A position is never reused, so a page token that contains a position stays valid when items are deleted.
 #[derive(Clone, Debug)]
 pub(crate) struct Collection<T> {
     items: BTreeMap<u64, T>,

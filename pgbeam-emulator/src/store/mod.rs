@@ -1,4 +1,4 @@
-//! `Store`: the state of an emulator that requests read and change.
+//! `Store`: the state that requests to the emulator read and change.
 
 mod collection;
 mod traffic;
@@ -18,12 +18,12 @@ use crate::http::rate_limit::RateLimitWindow;
 /// The path of the collection of all projects.
 pub(crate) const PROJECTS: &str = "/v1/projects";
 
-/// The state that requests read and change. It is behind one lock, so that requests are processed one at a time.
+/// The state that requests read and change. One lock protects it, so that requests change it one at a time.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Store {
     /// The resources by the path of their collection, such as `/v1/projects/prj_1/policies`.
     collections: HashMap<String, Collection<Resource>>,
-    /// The fields of resources that no response has, such as passwords, by the path of the resource.
+    /// The fields of a resource that responses never contain, such as passwords, by the path of the resource.
     write_only: HashMap<String, Resource>,
     /// The objects that are not part of a collection, such as the plan of an organization, by their path.
     objects: HashMap<String, Resource>,
@@ -36,10 +36,11 @@ pub(crate) struct Store {
 /// A stored resource: its fields as the API returns them.
 pub(crate) type Resource = Map<String, Value>;
 
-/// What the agents of a project did.
+/// The agents of a project and what they did.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ProjectActivity {
-    /// The agents that have a credential, with the same id for agent and credential, and the agents of `AgentHandle`.
+    /// The agents by id. Each agent credential that an operation creates has its own agent, with the id of the
+    /// credential. [`ProjectHandle::agent`](crate::ProjectHandle::agent) creates other agents.
     pub(crate) agents: BTreeMap<String, Agent>,
     pub(crate) traffic: Vec<TrafficEntry>,
     pub(crate) audit: AuditLog,
@@ -55,12 +56,12 @@ pub(crate) struct Agent {
 pub(crate) struct Credential {
     /// The id of the policy profile that the credential is bound to.
     pub(crate) policy_id: Option<String>,
-    /// The id of the open session. `None` until the first statement, and after the session was closed.
+    /// The id of the open session. `None` before the first statement, and after the session is closed.
     session_id: Option<String>,
 }
 
 impl Store {
-    /// Returns the collection with this path; `None` if it never had a resource.
+    /// Returns the collection with this path; `None` if it was never created. It can be empty.
     pub(crate) fn collection(&self, path: &str) -> Option<&Collection<Resource>> {
         self.collections.get(path)
     }
@@ -88,7 +89,8 @@ impl Store {
         self.collections.get_mut(collection)?.get_mut(id)
     }
 
-    /// Removes a resource, its write-only fields, and everything below its path.
+    /// Removes a resource, its write-only fields, and everything below its path. For a project, also removes its
+    /// activity. Returns `None` if the resource does not exist.
     pub(crate) fn remove(&mut self, collection: &str, id: &str) -> Option<Resource> {
         let removed = self.collections.get_mut(collection)?.remove(id)?;
         let path = format!("{collection}/{id}");
@@ -104,7 +106,8 @@ impl Store {
         Some(removed)
     }
 
-    /// Removes a collection with all its resources, which must have no write-only fields and nothing below them.
+    /// Removes a collection with its resources. Keeps the write-only fields of the resources, and everything below
+    /// them.
     pub(crate) fn remove_collection(&mut self, path: &str) {
         self.collections.remove(path);
     }
@@ -134,12 +137,12 @@ impl Store {
         }
     }
 
-    /// Returns the object with this path; `None` if nothing has set it.
+    /// Returns the object with this path; `None` if it was never set.
     pub(crate) fn object(&self, path: &str) -> Option<&Resource> {
         self.objects.get(path)
     }
 
-    /// Returns `default` with the fields of the object with this path, if something has set it.
+    /// Returns `default`, in which the fields of the object with this path replace those of the same name.
     pub(crate) fn object_or(&self, path: &str, mut default: Resource) -> Resource {
         default.extend(self.object(path).cloned().unwrap_or_default());
         default
@@ -149,7 +152,7 @@ impl Store {
         self.objects.insert(path, object);
     }
 
-    /// Returns what the agents of a project did; `None` if no agent has a credential.
+    /// Returns the activity of a project; `None` if the project never had an agent.
     pub(crate) fn activity(&self, project_id: &str) -> Option<&ProjectActivity> {
         self.activity.get(project_id)
     }
@@ -180,7 +183,7 @@ impl ProjectActivity {
         credential.policy_id.as_deref()
     }
 
-    /// Returns the id of the open session of a credential, and opens one if there is none. `id` is the id of the
+    /// Returns the id of the open session of a credential. Opens a session if none is open. `id` is the id of the
     /// credential and of its agent.
     pub(crate) fn open_session(&mut self, id: &str) -> String {
         let agent = self.agents.entry(id.to_owned()).or_default();
@@ -189,8 +192,8 @@ impl ProjectActivity {
         session_id.clone()
     }
 
-    /// Closes the session of a credential, so that its next statement opens another one. `id` is the id of the
-    /// credential and of its agent.
+    /// Closes the session of a credential, so that its next statement opens a new one. `id` is the id of the credential
+    /// and of its agent.
     pub(crate) fn close_session(&mut self, id: &str) {
         let agent = self.agents.get_mut(id);
         if let Some(credential) = agent.and_then(|agent| agent.credentials.get_mut(id)) {
@@ -198,7 +201,7 @@ impl ProjectActivity {
         }
     }
 
-    /// Returns the ids of the credentials of all agents that are bound to the policy profile with this id.
+    /// Returns the ids of all credentials that are bound to the policy profile with this id.
     pub(crate) fn credentials_bound_to<'a>(
         &'a self,
         policy_id: &'a str,

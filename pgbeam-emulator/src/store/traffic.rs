@@ -7,8 +7,8 @@ const ALLOWED_EVENT: &str = "query";
 /// The default `recorded_event` of a blocked statement.
 const BLOCKED_EVENT: &str = "blocked";
 
-/// A recorded statement of an agent: the SQL, and whether it was allowed. Counts as one entry, or as several with
-/// [`times`](Self::times).
+/// A recorded statement of an agent: the SQL, and whether it was allowed. It counts as one traffic entry, unless
+/// [`times`](Self::times) sets another number.
 ///
 /// Pass it to [`CredentialHandle::record_traffic`](crate::CredentialHandle::record_traffic).
 ///
@@ -61,7 +61,8 @@ impl Traffic {
         self
     }
 
-    /// Sets the number of entries. Default: 1. 0 records nothing.
+    /// Sets how many traffic entries the statement counts as. Default: 1. With 0, replays and recommendations ignore
+    /// the statement.
     pub fn times(mut self, times: u64) -> Self {
         self.times = times;
         self

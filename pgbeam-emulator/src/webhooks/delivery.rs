@@ -1,4 +1,4 @@
-//! `Deliverer`: sends events to webhook endpoints in the background, and retries.
+//! `Deliverer`: sends events to webhook endpoints in the background, and retries failed attempts.
 
 use std::net::SocketAddr;
 use std::pin::{Pin, pin};
@@ -20,9 +20,9 @@ use crate::webhooks::event::WebhookEvent;
 use crate::webhooks::log::{Delivery, DeliveryLog, DeliveryState};
 use crate::webhooks::request::DeliveryRequest;
 
-/// The number of attempts, the first one included.
+/// The maximum number of attempts of a delivery, including the first.
 pub(super) const MAX_ATTEMPTS: u32 = 5;
-/// The maximum duration of an attempt, from the connection to the end of the response body.
+/// The maximum duration of an attempt, from the start of the connection to the end of the response body.
 pub(super) const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
 /// The maximum length of a response body that is read, in bytes.
 const MAX_RESPONSE_BODY: usize = 64 * 1024;
@@ -30,14 +30,14 @@ const MAX_RESPONSE_BODY: usize = 64 * 1024;
 const MAX_CONNECTIONS: usize = 64;
 /// The memory that unfinished deliveries can use, in KiB.
 const MEMORY_BUDGET: usize = 64 * 1024;
-/// The memory that an unfinished delivery uses besides its body, in KiB: an upper limit.
+/// An upper limit for the memory that an unfinished delivery uses in addition to its body, in KiB.
 const DELIVERY_OVERHEAD: usize = 8;
 
 type SleepFuture = Pin<Box<dyn Future<Output = ()> + Send>>;
 /// Waits for a duration. Tests replace it, so that they do not wait.
 pub(super) type Sleep = Arc<dyn Fn(Duration) -> SleepFuture + Send + Sync>;
 
-/// Returns the wait after a failed attempt: 1 second after the first, twice as long after each further one.
+/// Returns the wait after a failed attempt: 1 second after attempt 1, and twice as long after each further attempt.
 pub(super) fn backoff(attempt: u32) -> Duration {
     let doublings = attempt.saturating_sub(1).min(16);
     Duration::from_secs(1_u64 << doublings)
@@ -45,15 +45,15 @@ pub(super) fn backoff(attempt: u32) -> Duration {
 
 /// Sends events to webhook endpoints.
 ///
-/// A delivery is finished if the receiver responds with a 2xx status, or after 5 attempts. Redirects are not followed.
-/// Timestamps are those of the emulator's clock, but waits are in real time. Deliveries are concurrent, so their order
-/// is not defined.
+/// A delivery is finished when the receiver responds with a 2xx status, or after 5 attempts. Redirects are not
+/// followed. Timestamps come from the emulator's clock, but waits are in real time. Deliveries are concurrent, so
+/// their order is not defined.
 pub(crate) struct Deliverer {
     runtime: Handle,
     clock: Arc<dyn Clock>,
     sleep: Sleep,
     connections: Arc<Semaphore>,
-    /// One permit is 1 KiB.
+    /// The rest of the memory budget. One permit is 1 KiB.
     memory: Arc<Semaphore>,
     state: Mutex<State>,
 }
@@ -98,9 +98,10 @@ impl Deliverer {
 
     /// Delivers an event to an endpoint, whether or not the endpoint is subscribed to it. Returns without waiting.
     ///
-    /// `endpoint` is the endpoint as the API returns it; `secret` is its secret. The result is the entry of the first
-    /// attempt: `pending`, or `skipped` with the reason if nothing will be sent. Nothing is sent to receivers on other
-    /// machines, while too many deliveries are unfinished, and after [`stop`](Self::stop).
+    /// `endpoint` is the endpoint as the API returns it; `secret` is its secret. The result is the log entry of the
+    /// first attempt. Its state is `pending`, or `skipped` with the reason if nothing will be sent: the URL is not an
+    /// `http` URL of a loopback address, the secret cannot be sent, too many deliveries are unfinished, or
+    /// [`stop`](Self::stop) was called.
     pub(crate) fn deliver(
         &self,
         endpoint: &Resource,
@@ -149,19 +150,21 @@ impl Deliverer {
             })
     }
 
-    /// Returns the latest attempts of all endpoints, oldest first. Deliveries are finished if none is `pending`.
+    /// Returns the latest attempts to all endpoints, oldest first. An attempt that is scheduled or running is
+    /// `pending`.
     pub(crate) fn deliveries(&self) -> Vec<Delivery> {
         let log = Arc::clone(&self.state().log);
         log.entries()
     }
 
-    /// Cancels the unfinished deliveries and clears the log. Later events are delivered.
+    /// Cancels the unfinished deliveries and clears the log. Later events are delivered, even after
+    /// [`stop`](Self::stop).
     pub(crate) fn reset(&self) {
         // Tasks that still run write to the previous log.
         *self.state() = State::new();
     }
 
-    /// Cancels the unfinished deliveries. Later events are skipped. Dropping the deliverer also cancels them.
+    /// Cancels the unfinished deliveries, as dropping the deliverer does. Later events are skipped.
     pub(crate) fn stop(&self) {
         self.state().tasks = None;
     }
@@ -228,7 +231,7 @@ impl DeliveryTask {
     }
 }
 
-/// Sends a request over a new connection. Returns the status when the response body was received.
+/// Sends a request over a new connection. Returns the status after reading the response body, at most 64 KiB of it.
 async fn send(addresses: &[SocketAddr], request: Request<Body>) -> Result<StatusCode, String> {
     let stream = TcpStream::connect(addresses)
         .await
@@ -239,7 +242,7 @@ async fn send(addresses: &[SocketAddr], request: Request<Body>) -> Result<Status
     let exchange = async {
         let response = sender.send_request(request).await?;
         let (head, body) = response.into_parts();
-        // Lets the receiver finish its response. The body is not used, so a longer or incomplete one is no failure.
+        // Reads the body, so that the receiver can finish its response. The body is not used, so errors are ignored.
         let _ = to_bytes(Body::new(body), MAX_RESPONSE_BODY).await;
         Ok(head.status)
     };

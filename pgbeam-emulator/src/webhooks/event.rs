@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::store::{Resource, new_id};
 
-/// The fields of an audit log entry that an event contains, besides the id.
+/// The fields of an audit log entry that an event contains. It also contains the id of the entry, as `audit_id`.
 const AUDIT_FIELDS: &[&str] = &[
     "credential_id",
     "region",
@@ -25,6 +25,7 @@ const AUDIT_FIELDS: &[&str] = &[
     "source",
 ];
 
+/// The fields of an anomaly alert that an event contains.
 const ANOMALY_FIELDS: &[&str] = &[
     "id",
     "project_id",
@@ -77,7 +78,7 @@ impl Serialize for EventKind {
 /// An event of a project, which webhook endpoints receive.
 #[derive(Clone, Debug)]
 pub(crate) struct WebhookEvent {
-    /// `whd_…`. The same in all attempts, so that receivers can discard duplicates.
+    /// The id, which starts with `whd_`. All attempts have the same id, so that receivers can discard duplicates.
     pub(crate) id: String,
     pub(crate) kind: EventKind,
     pub(crate) project_id: String,
@@ -86,8 +87,8 @@ pub(crate) struct WebhookEvent {
 }
 
 impl WebhookEvent {
-    /// Creates an event about an audit log entry. Of the kinds, `anomaly_alert` and `webhook.test`
-    /// are not about entries. `kill_switch` is about an entry if a kill switch stopped its statement.
+    /// Creates an event about an audit log entry. `kind` is any kind except `anomaly_alert` and `webhook.test`. It is
+    /// `kill_switch` if the kill switch of the project blocked the statement of the entry.
     pub(crate) fn from_audit_entry(
         kind: EventKind,
         project_id: &str,
@@ -101,7 +102,7 @@ impl WebhookEvent {
         Self::new(kind, project_id, data, occurred_at)
     }
 
-    /// Creates the event that a user engaged the kill switch of a project.
+    /// Creates the event `kill_switch` of a project: a user has engaged its kill switch.
     pub(crate) fn kill_switch(project_id: &str, occurred_at: DateTime<Utc>) -> Self {
         let data = [
             ("project_id", json!(project_id)),
@@ -111,7 +112,7 @@ impl WebhookEvent {
         Self::new(EventKind::KillSwitch, project_id, to_map(data), occurred_at)
     }
 
-    /// Creates the event that a user or a honeytoken disabled an agent credential.
+    /// Creates the event `kill_switch` of an agent credential: a user or a honeytoken has disabled it.
     pub(crate) fn credential_kill_switch(
         project_id: &str,
         credential_id: &str,
@@ -125,7 +126,7 @@ impl WebhookEvent {
         Self::new(EventKind::KillSwitch, project_id, to_map(data), occurred_at)
     }
 
-    /// Creates the event that an anomaly alert was raised.
+    /// Creates the event `anomaly_alert` about a new anomaly alert.
     pub(crate) fn anomaly_alert(
         project_id: &str,
         alert: &Resource,
@@ -135,7 +136,7 @@ impl WebhookEvent {
         Self::new(EventKind::AnomalyAlert, project_id, data, occurred_at)
     }
 
-    /// Creates the event that `testWebhookEndpoint` sends to an endpoint.
+    /// Creates the event `webhook.test`, which `testWebhookEndpoint` sends to an endpoint.
     pub(crate) fn test(project_id: &str, endpoint: &Resource, occurred_at: DateTime<Utc>) -> Self {
         let data = [
             ("message", json!("Test event of the PgBeam emulator")),
@@ -184,7 +185,7 @@ impl WebhookEvent {
 }
 
 /// Returns `true` if an endpoint receives the events of a type: it is enabled, and its `event_types` contains the type
-/// or is empty. Returns `false` for `webhook.test`: these events are sent only on request.
+/// or is empty. Returns `false` for `webhook.test`, because only `testWebhookEndpoint` sends these events.
 pub(crate) fn is_subscribed(endpoint: &Resource, kind: EventKind) -> bool {
     let is_enabled = endpoint.get("enabled") == Some(&Value::Bool(true));
     let is_selected = match endpoint.get("event_types").and_then(Value::as_array) {

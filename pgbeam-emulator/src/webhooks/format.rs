@@ -1,4 +1,4 @@
-//! The formats of deliveries: the body and the authentication of each.
+//! The formats of deliveries. A format determines the body and the authentication.
 
 use http::{HeaderName, HeaderValue, header};
 use serde_json::{Value, json};
@@ -16,9 +16,10 @@ pub(crate) enum Format {
     Datadog,
 }
 
-/// How a delivery shows that it comes from PgBeam.
+/// How a delivery proves that its sender knows the secret of the endpoint.
 pub(crate) enum Authentication {
     None,
+    /// Headers with signatures of the body.
     Signature(Signer),
     /// A header that contains the secret.
     Token(HeaderName, HeaderValue),
@@ -37,8 +38,8 @@ impl Format {
 
     /// Returns the body of a delivery.
     ///
-    /// PgBeam documents only the format `json`. For the other formats, the emulator adds the fields that the log
-    /// service expects to the documented ones.
+    /// PgBeam documents only the body of the format `json`. For another format, the emulator sends the same fields in
+    /// the form that the log service of this format expects.
     pub(crate) fn body(self, event: &WebhookEvent) -> Value {
         let mut envelope = event.envelope();
         match self {
@@ -63,11 +64,12 @@ impl Format {
         }
     }
 
-    /// Returns the authentication with the secret of an endpoint. Without a secret, there is none.
+    /// Returns the authentication of a delivery with the secret of an endpoint. Without a secret, returns
+    /// [`Authentication::None`].
     ///
     /// # Errors
     ///
-    /// If the secret contains control characters, which headers cannot contain.
+    /// The reason, if the format sends the secret in a header and the secret contains control characters.
     pub(crate) fn authentication(self, secret: Option<&str>) -> Result<Authentication, String> {
         let Some(secret) = secret.filter(|secret| !secret.is_empty()) else {
             return Ok(Authentication::None);

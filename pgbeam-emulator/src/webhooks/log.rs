@@ -24,14 +24,14 @@ pub(crate) enum DeliveryState {
     Delivered,
     /// The receiver responded with another status or not at all. If there is a next attempt, it has its own entry.
     Failed,
-    /// Nothing was sent. There is no next attempt.
+    /// Nothing was sent, and nothing will be sent.
     Skipped,
 }
 
 /// An attempt to deliver an event. It does not contain the secret of the endpoint.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Delivery {
-    /// `dlv_…`: the value of `X-PgBeam-Delivery`, different for each attempt.
+    /// The id of the attempt, which starts with `dlv_`: the value of the header `X-PgBeam-Delivery`.
     pub(crate) id: String,
     pub(crate) event_id: String,
     #[serde(rename = "type")]
@@ -41,20 +41,20 @@ pub(crate) struct Delivery {
     pub(crate) url: String,
     /// 1 for the first attempt.
     pub(crate) attempt: u32,
-    /// When the request was sent. If it was not sent yet, when the attempt was scheduled.
+    /// The time at which the request was sent or, before that, at which the attempt was scheduled.
     #[serde(serialize_with = "clock::serialize")]
     pub(crate) at: DateTime<Utc>,
     pub(crate) state: DeliveryState,
     /// The HTTP status of the response, if the receiver responded.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) status_code: Option<u16>,
-    /// Why there is no response.
+    /// The reason if there is no response, or if nothing was sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) error: Option<String>,
 }
 
 impl Delivery {
-    /// Creates the entry of the first attempt.
+    /// Creates the log entry of the first attempt.
     pub(crate) fn new(endpoint: &Resource, event: &WebhookEvent, now: DateTime<Utc>) -> Self {
         let str_field = |name: &str| {
             let value = endpoint.get(name).and_then(Value::as_str);
@@ -75,7 +75,7 @@ impl Delivery {
         }
     }
 
-    /// Returns the entry of the next attempt.
+    /// Creates the log entry of the next attempt.
     pub(crate) fn next(&self, now: DateTime<Utc>) -> Self {
         Self {
             id: new_id("dlv"),
@@ -97,7 +97,7 @@ impl DeliveryLog {
     /// Adds an entry, or replaces the entry with the same id. Removes the oldest entry if the log is full.
     pub(crate) fn record(&self, delivery: &Delivery) {
         let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // New attempts are near the end.
+        // Searches from the end, because the entry is one of the latest.
         let stored = entries
             .iter_mut()
             .rev()

@@ -1,4 +1,4 @@
-//! The HTTP requests of a delivery: the receiver's address, the headers and the body.
+//! Builds the HTTP requests of a delivery, and parses the URL of the receiver.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
@@ -16,7 +16,7 @@ use crate::webhooks::format::{Authentication, Format};
 /// A receiver on this machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Target {
-    /// The addresses to connect to: the first that accepts the connection is used.
+    /// The addresses of the receiver. The first one that accepts the connection is used.
     addresses: Vec<SocketAddr>,
     /// The value of the header `Host`.
     host: String,
@@ -24,11 +24,11 @@ struct Target {
 }
 
 impl Target {
-    /// Parses the URL of an endpoint. User name, password and fragment are ignored. Never asks a name server.
+    /// Parses the URL of an endpoint. Ignores the user name, the password and the fragment. Makes no DNS request.
     ///
     /// # Errors
     ///
-    /// If the URL is invalid, or not an `http` URL of a loopback address.
+    /// The reason, if the URL is invalid or is not an `http` URL of a loopback address.
     fn parse(url: &str) -> Result<Self, String> {
         let uri: Uri = url
             .parse()
@@ -67,7 +67,8 @@ impl Target {
     }
 }
 
-/// Returns the addresses of a loopback host: `localhost`, or an IP address as in URLs. For other hosts, returns none.
+/// Returns the addresses of a host in a URL if it is `localhost` or a loopback IP address. Returns none for other
+/// hosts.
 fn loopback_addresses(host: &str) -> Vec<IpAddr> {
     if host.eq_ignore_ascii_case("localhost") {
         return vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
@@ -93,8 +94,8 @@ impl DeliveryRequest {
     ///
     /// # Errors
     ///
-    /// The reason why the event cannot be delivered, if the URL is not that of a loopback receiver or the secret
-    /// cannot be sent.
+    /// The reason, if the URL is invalid or is not an `http` URL of a loopback address, or if the secret cannot be
+    /// sent.
     pub(crate) fn new(
         endpoint: &Resource,
         secret: Option<&str>,
@@ -120,7 +121,7 @@ impl DeliveryRequest {
         self.body.len()
     }
 
-    /// Builds the request of an attempt, which is sent at `now`.
+    /// Builds the request of the attempt with the id `delivery_id`. `now` is the time at which it is sent.
     pub(crate) fn build(
         &self,
         delivery_id: &str,

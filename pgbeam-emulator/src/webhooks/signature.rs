@@ -8,11 +8,11 @@ use sha2::Sha256;
 pub(crate) struct Signer(Hmac<Sha256>);
 
 impl Signer {
-    /// Creates a signer. The key is the secret in UTF-8.
+    /// Creates a signer. The HMAC key is the secret in UTF-8.
     ///
     /// # Errors
     ///
-    /// Never for HMAC, which takes keys of any length.
+    /// None in practice, because HMAC accepts keys of any length.
     pub(crate) fn new(secret: &str) -> Result<Self, InvalidLength> {
         Hmac::new_from_slice(secret.as_bytes()).map(Self)
     }
@@ -22,7 +22,8 @@ impl Signer {
         header_value(self.0.clone().chain_update(body))
     }
 
-    /// Returns the value of `X-PgBeam-Signature-V2`: the signature of the timestamp header, a dot and the body.
+    /// Returns the value of `X-PgBeam-Signature-V2`: the signature of the value of `X-PgBeam-Timestamp`, a dot and the
+    /// body.
     pub(crate) fn v2(&self, timestamp: &str, body: &[u8]) -> String {
         let mac = self.0.clone().chain_update(timestamp).chain_update(".");
         header_value(mac.chain_update(body))

@@ -42,8 +42,8 @@ fn fixed_clock() -> Arc<dyn Clock> {
     Arc::new(ManualClock::new(time()))
 }
 
-/// Attempts never time out, and each backoff advances the clock instead of waiting.
-fn sleep_of_clock(clock: &ManualClock) -> Sleep {
+/// Returns a timer that advances the clock instead of waiting. With it, attempts never time out.
+fn advancing_sleep(clock: &ManualClock) -> Sleep {
     let clock = clock.clone();
     Arc::new(move |duration| {
         if duration == ATTEMPT_TIMEOUT {
@@ -55,13 +55,13 @@ fn sleep_of_clock(clock: &ManualClock) -> Sleep {
 }
 
 fn no_wait() -> Sleep {
-    sleep_of_clock(&ManualClock::new(time()))
+    advancing_sleep(&ManualClock::new(time()))
 }
 
 /// A received request: the path, the headers and the body.
 type ReceivedDelivery = (String, HeaderMap, Bytes);
 
-/// A receiver that sends these responses in order, and then 500. Returns its URL and the received requests.
+/// Starts a receiver that sends these responses in order, and then 500. Returns its URL and the received requests.
 async fn receiver(responses: Vec<Response>) -> (String, mpsc::UnboundedReceiver<ReceivedDelivery>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let url = format!("http://{}/hook?a=b", listener.local_addr().expect("bound"));
@@ -103,7 +103,7 @@ async fn retries_until_the_receiver_accepts() {
     ];
     let (url, mut received) = receiver(responses).await;
     let clock = ManualClock::new(time());
-    let sleep = sleep_of_clock(&clock);
+    let sleep = advancing_sleep(&clock);
     let deliverer = Deliverer::with_limits(Arc::new(clock), sleep, 100);
     let event = event();
     let first = deliverer.deliver(&endpoint(&url), Some(SECRET), &event);
@@ -178,7 +178,7 @@ async fn redirects_are_failures() {
     assert!(other_received.try_recv().is_err());
 }
 
-/// A receiver that accepts connections and never responds. Returns its URL, and a signal for each request.
+/// Starts a receiver that accepts connections and never responds. Returns its URL, and a signal for each request.
 async fn hanging_receiver() -> (String, Arc<Notify>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let url = format!("http://{}/", listener.local_addr().expect("bound"));
@@ -258,7 +258,7 @@ async fn unfinished_deliveries_use_limited_memory() {
     assert_eq!(states, [pending, pending, skipped]);
 }
 
-/// A timer that never ends, and a channel that closes when all waits were cancelled.
+/// Returns a timer that never ends, and a channel that receives each wait and closes when all waits are cancelled.
 fn endless_sleep() -> (Sleep, mpsc::UnboundedReceiver<Duration>) {
     let (sender, sleeps) = mpsc::unbounded_channel();
     let sleep: Sleep = Arc::new(move |duration| {

@@ -6,8 +6,9 @@ use serde_json::{Value, json};
 
 use crate::Scene;
 
-/// Creates a scene with five entries, one each hour: `query`, `blocked`, `masked`, `truncated`, and `query` of another
-/// credential. Returns also the ids of the entries, oldest first.
+/// Records five statements, one each hour, with the events `query`, `blocked`, `masked`, `truncated` and `query`. The
+/// last one is a statement of another credential. Returns the scene and the ids of the audit log entries, oldest
+/// first.
 async fn recorded() -> (Scene, Vec<Value>) {
     let scene = Scene::new(json!({
         "table_denylist": ["secrets"], "max_rows": 10,
@@ -86,7 +87,7 @@ async fn the_list_has_pages_and_entity_tags() {
         listed.extend(ids(&page));
         let next = page["next_page_token"].as_str();
         token = next.map_or_else(String::new, |next| format!("&page_token={next}"));
-        // A new entry does not move the others.
+        // A new entry does not change the later pages.
         scene.record("SELECT 1");
     }
     assert_eq!((listed, token.as_str()), (recorded, ""));
@@ -173,7 +174,7 @@ async fn tampering_is_found() {
     assert_eq!(verification["ok"], false);
     assert_eq!(verification["first_broken_seq"], 2);
     assert_eq!(verification["failure_reason"], "hash_mismatch");
-    // The later part of the chain is intact.
+    // The entries after the edited one are intact.
     let path = "audit-logs/verify?start=2026-01-31T14:00:00Z";
     let verification = scene.get("verifyAuditChain", path).await;
     assert_eq!(

@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::Scene;
 
 #[tokio::test]
-async fn a_budget_of_queries_is_full_again_in_the_next_hour_and_day() {
+async fn query_budgets_reset_in_the_next_hour_and_day() {
     let scene = Scene::new(json!({
         "budget_queries_per_hour": 2, "budget_queries_per_day": 3, "table_denylist": ["secrets"],
     }))
@@ -45,7 +45,7 @@ async fn each_credential_has_its_own_budget() {
 }
 
 #[tokio::test]
-async fn results_never_exceed_the_budget_of_bytes() {
+async fn results_never_exceed_the_byte_budget() {
     let scene = Scene::new(json!({"egress_bytes_per_day": 100})).await;
     let event = |bytes: u64| {
         let statement = scene.statement("SELECT 1").bytes_out(bytes);
@@ -60,7 +60,7 @@ async fn results_never_exceed_the_budget_of_bytes() {
 }
 
 #[tokio::test]
-async fn statements_of_the_past_use_the_budget_of_their_time() {
+async fn earlier_statements_use_the_budget_of_their_day() {
     let scene = Scene::new(json!({"budget_queries_per_day": 1})).await;
     let yesterday = crate::time("2026-01-30T23:00:00Z");
     let statement = || scene.statement("SELECT 1").at(yesterday);

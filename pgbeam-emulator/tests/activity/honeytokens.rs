@@ -1,4 +1,4 @@
-//! Tests of honeytokens: the resource, and the statements that access one.
+//! Tests of honeytokens: their lifecycle, and statements that access one.
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
@@ -85,7 +85,7 @@ async fn create(scene: &Scene, relation: &str, action: &str) {
 }
 
 #[tokio::test]
-async fn a_statement_that_names_a_honeytoken_is_blocked() {
+async fn a_statement_that_uses_a_honeytoken_is_blocked() {
     let scene = Scene::new(json!({"table_allowlist": ["salaries"]})).await;
     assert_eq!(scene.record("TABLE salaries")["event"], "query");
     create(&scene, "salaries", "audit_only").await;

@@ -1,4 +1,4 @@
-//! Tests of what agents do: recorded statements, the audit log, usage, and the lifecycle of credentials.
+//! Tests of recorded statements, the audit log, usage, honeytokens, and the lifecycle of agent credentials.
 
 mod audit_logs;
 mod budgets;
@@ -23,11 +23,11 @@ static CONTRACT: LazyLock<Contract> = LazyLock::new(Contract::load);
 /// The time at which the clock starts.
 const START: &str = "2026-01-31T12:00:00Z";
 
-fn time(text: &str) -> DateTime<Utc> {
-    text.parse().expect(text)
+fn time(timestamp: &str) -> DateTime<Utc> {
+    timestamp.parse().expect(timestamp)
 }
 
-/// An emulator with a clock that stands still, and the project `prj_1` with an agent credential.
+/// An emulator whose clock only moves when a test advances it. The project `prj_1` has an agent credential.
 struct Scene {
     api: Api,
     clock: ManualClock,
@@ -36,7 +36,7 @@ struct Scene {
 }
 
 impl Scene {
-    /// Creates a credential under a policy profile with these fields.
+    /// Starts an emulator, and creates a policy profile with these fields and a credential that is bound to it.
     async fn new(policy: Value) -> Self {
         let clock = ManualClock::new(time(START));
         let api = Api::from_builder(Emulator::builder().clock(clock.clone())).await;
@@ -54,7 +54,7 @@ impl Scene {
         scene
     }
 
-    /// Creates another credential under the same policy profile, with these further fields. Returns its id.
+    /// Creates another credential with these fields, bound to the same policy profile. Returns its id.
     fn create_credential(&self, fields: Value) -> String {
         let mut body = fields.as_object().expect("an object").clone();
         body.insert("name".to_owned(), json!("a"));
@@ -72,7 +72,7 @@ impl Scene {
         Statement::new(&self.credential, sql)
     }
 
-    /// Records a statement of the credential. Checks the entry against the contract and returns it.
+    /// Records a statement of the credential. Checks its audit log entry against the contract and returns the entry.
     fn record(&self, sql: &str) -> Value {
         self.record_statement(self.statement(sql))
     }
@@ -86,7 +86,7 @@ impl Scene {
         entry
     }
 
-    /// Sends a request and checks the status and the response against the contract.
+    /// Sends a request, checks its status, and checks the response against the contract.
     async fn expect(&self, operation: &str, status: u16, request: RequestBuilder) -> ApiResponse {
         let response = ApiResponse::send(request).await;
         assert_eq!(response.status, status, "{operation}: {response:?}");
@@ -95,7 +95,7 @@ impl Scene {
         response
     }
 
-    /// Sends a GET request and returns the body of its response, which has the status 200.
+    /// Sends a GET request and returns the body of its response. The status must be 200.
     async fn get(&self, operation: &str, path: &str) -> Value {
         self.expect(operation, 200, self.api.get(path)).await.json()
     }

@@ -1,4 +1,4 @@
-//! Tests of recorded statements: the verdict, the audit log entry, replays and recommendations.
+//! Tests of recorded statements: the outcome, the audit log entry, replays and recommendations.
 
 use std::time::Duration;
 

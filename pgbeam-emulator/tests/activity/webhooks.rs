@@ -8,7 +8,7 @@ use tokio::sync::mpsc::{self, UnboundedReceiver};
 
 use crate::Scene;
 
-/// Starts a receiver on the loopback address, and creates a webhook endpoint for it. Returns the received events.
+/// Starts a receiver on this machine, and creates a webhook endpoint for it. Returns a channel of the received events.
 async fn receive(scene: &Scene) -> UnboundedReceiver<Value> {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let url = format!("http://{}/hook", listener.local_addr().expect("bound"));
@@ -22,7 +22,7 @@ async fn receive(scene: &Scene) -> UnboundedReceiver<Value> {
     received
 }
 
-/// Waits for `count` events, whose order is not defined. Returns them sorted by type.
+/// Waits for `count` events and returns them sorted by type, because their order is not defined.
 async fn events(received: &mut UnboundedReceiver<Value>, count: usize) -> Vec<Value> {
     let mut events = Vec::new();
     while events.len() < count {
@@ -87,7 +87,7 @@ async fn each_outcome_has_its_event() {
         ["anomaly_alert", "canary_tripped", "kill_switch"]
     );
     assert_eq!(tripped[2]["data"]["credential_id"], scene.credential);
-    // A rejected login has no event.
+    // No event is sent about a rejected login.
     scene.record("SELECT 1");
 
     let path = format!("agents/{}", scene.credential);
@@ -106,7 +106,7 @@ async fn each_outcome_has_its_event() {
 }
 
 #[tokio::test]
-async fn a_statement_that_the_kill_switch_stops_is_sent_as_kill_switch() {
+async fn a_statement_that_the_kill_switch_blocks_is_sent_as_kill_switch() {
     let scene = Scene::new(json!({})).await;
     let change = scene.api.patch("", &json!({"agents_disabled": true}));
     scene.expect("updateProject", 200, change).await;

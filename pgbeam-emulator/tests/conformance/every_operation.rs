@@ -1,4 +1,4 @@
-//! Sends a valid request to each of the operations of the API contract, in the order in which an application could, and
+//! Sends a valid request to every operation of the API contract, in an order that an application could use, and
 //! checks each response against the contract.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,9 +11,9 @@ use serde_json::Value;
 use crate::support::contract::Contract;
 use crate::support::{Api, ApiResponse};
 
-/// The steps in order: an `operationId`, or the path of an admin route below `/_emulator/` for a POST; the query; and the
-/// JSON body, or `""` for a request without a body. `{name}` stands for the id with that name, which an earlier step
-/// returned.
+/// The requests in order. Each has three parts: the `operationId`, or the path of a POST to an admin route after
+/// `/_emulator/`; the query; and the JSON body, or `""` for none. `{name}` stands for the id of that name, which an
+/// earlier response contained.
 const STEPS: &[(&str, &str, &str)] = &[
     ("getHealth", "", ""),
     ("listRegions", "", ""),
@@ -257,7 +257,7 @@ const STEPS: &[(&str, &str, &str)] = &[
     ("submitCancellationFeedback", "", r#"{"reason": "other"}"#),
 ];
 
-/// The ids by the name of the path parameter that they replace.
+/// The ids from earlier responses, by the name of the path parameter that they replace.
 #[derive(Debug)]
 struct Ids(BTreeMap<String, String>);
 
@@ -272,7 +272,7 @@ impl Ids {
 
     /// Stores the ids in a response. `path` is the path of the operation, with its parameters in braces.
     fn learn(&mut self, path: &str, response: &Value) {
-        // The path of a resource of this collection has the name of its id.
+        // If `path` is a collection, the path of one of its resources contains the name of the id.
         let child = format!("{path}/{{");
         let item = Operation::all()
             .filter_map(|operation| operation.path().strip_prefix(&child))

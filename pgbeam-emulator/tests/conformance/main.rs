@@ -1,5 +1,5 @@
-//! For every status that the API contract declares for the operations of the emulator, checks a response against the
-//! contract.
+//! Checks responses against the API contract: a success response of every operation and, for the operations of
+//! policies, agent credentials and the settings of a project, a response with every declared status.
 
 mod every_operation;
 mod projects;
@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use support::contract::Contract;
 use support::{Api, ApiResponse, resource_path};
 
-/// The operations whose every declared status is checked, besides those of the tag `Policies`.
+/// The operations of other tags than `Policies` of which every declared status is checked.
 const OTHER_OPERATIONS: [&str; 8] = [
     "getProject",
     "updateProject",
@@ -136,7 +136,7 @@ async fn returns_every_declared_status_with_a_valid_body() {
 }
 
 /// Checks create, list, get, update and delete of one kind of resource. `name` is the name of the kind in operation
-/// ids, `path` the path of the list, and `body` and `other` are two valid request bodies.
+/// ids. `path` is the path of the collection in the project. `body` and `other` are two valid request bodies.
 async fn resources(
     check: &mut ConformanceCheck,
     name: &str,

@@ -1,4 +1,4 @@
-//! Tests of the check of a response body itself.
+//! Tests that the contract check in `support` finds violations in values.
 
 use serde_json::json;
 

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::{CheckedApi, text};
+use crate::{CheckedApi, string};
 
 #[tokio::test]
 async fn an_organization_always_has_an_owner() {
@@ -18,7 +18,7 @@ async fn an_organization_always_has_an_owner() {
     );
     assert_eq!(owner["created_at"], "2026-01-31T12:00:00.000000Z");
 
-    let ids = ["org_1", text(&owner, "id")];
+    let ids = ["org_1", string(&owner, "id")];
     let admin = json!({"role": "admin"});
     let demoted = api.call("updateOrgMemberRole", &ids, &admin).await;
     demoted.problem(409, "INVALID_STATE");
@@ -36,7 +36,7 @@ async fn an_organization_always_has_an_owner() {
     api.get("removeOrgMember", &unknown)
         .await
         .problem(404, "NOT_FOUND");
-    let other = ["org_2", text(&owner, "id")];
+    let other = ["org_2", string(&owner, "id")];
     api.get("removeOrgMember", &other)
         .await
         .problem(404, "NOT_FOUND");
@@ -67,7 +67,7 @@ async fn an_accepted_invitation_makes_a_member() {
     assert_eq!(invalid.problem(400, "INVALID_INPUT"), ["email", "role"]);
 
     let organization = api.emulator().organization("org_1");
-    let id = text(&invitation, "id");
+    let id = string(&invitation, "id");
     let member = organization.accept_invitation(id).expect("pending");
     assert_eq!(organization.accept_invitation(id), None);
     let listed = api
@@ -76,7 +76,7 @@ async fn an_accepted_invitation_makes_a_member() {
         .json();
     let next = format!(
         "listOrgMembers?page_token={}",
-        text(&listed, "next_page_token")
+        string(&listed, "next_page_token")
     );
     let listed = api.get(&next, &["org_1"]).await.json();
     assert_eq!(listed, json!({"members": [member]}));
@@ -85,7 +85,7 @@ async fn an_accepted_invitation_makes_a_member() {
     let again = api.call("createOrgInvitation", &["org_1"], &body).await;
     again.problem(409, "RESOURCE_EXISTS");
 
-    let ids = ["org_1", text(&member, "id")];
+    let ids = ["org_1", string(&member, "id")];
     let updated = api
         .call(
             "updateOrgMemberRole",
@@ -109,7 +109,7 @@ async fn an_invitation_is_revoked_or_expires() {
     let body = json!({"email": "a@example.com", "role": "auditor"});
     let create = || api.call("createOrgInvitation", &["org_1"], &body);
     let first = create().await.json();
-    let ids = ["org_1", text(&first, "id")];
+    let ids = ["org_1", string(&first, "id")];
     assert_eq!(api.get("revokeOrgInvitation", &ids).await.status, 204);
     api.get("revokeOrgInvitation", &ids)
         .await
@@ -133,7 +133,7 @@ async fn an_invitation_is_revoked_or_expires() {
 
     api.clock.advance(TimeDelta::days(7));
     let organization = api.emulator().organization("org_1");
-    assert_eq!(organization.accept_invitation(text(&second, "id")), None);
+    assert_eq!(organization.accept_invitation(string(&second, "id")), None);
     assert_eq!(
         create().await.status,
         201,
@@ -156,7 +156,7 @@ async fn organizations_are_those_of_the_user() {
 }
 
 #[tokio::test]
-async fn onboarding_steps_are_done_by_resources_and_requests() {
+async fn resources_and_updates_mark_onboarding_steps() {
     let api = CheckedApi::start().await;
     let ids = ["org_emulator"];
     let before = api.get("getOnboardingProgress", &ids).await.json();

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use crate::support::ApiResponse;
-use crate::{CheckedApi, text};
+use crate::{CheckedApi, string};
 
 async fn create(api: &CheckedApi, body: Value) -> ApiResponse {
     let url = format!("{}/v1/demo/credentials", api.emulator().base_url());
@@ -23,7 +23,7 @@ async fn release(api: &CheckedApi, session: &Value) -> ApiResponse {
     let body = json!({"mcp_token": session["mcp_token"]});
     api.call(
         "releaseDemoCredential",
-        &[text(session, "session_id")],
+        &[string(session, "session_id")],
         &body,
     )
     .await
@@ -63,7 +63,7 @@ async fn a_session_is_started_and_released() {
     assert_eq!(release(&api, &session).await.json()["released"], false);
     other["session_id"] = json!("demo_other");
     release(&api, &other).await.problem(404, "NOT_FOUND");
-    let id = text(&session, "session_id");
+    let id = string(&session, "session_id");
     let invalid = api.call("releaseDemoCredential", &[id], &json!({})).await;
     assert_eq!(invalid.problem(400, "INVALID_INPUT"), ["mcp_token"]);
 }

@@ -1,5 +1,5 @@
-//! Tests of the operations that belong to no project: the areas account, analytics, platform, payments, demo and
-//! support. Each response is checked against the API contract.
+//! Tests of accounts, analytics, the platform, payments, the demo and support. Each response is checked against the API
+//! contract.
 
 mod account;
 mod analytics;
@@ -40,8 +40,8 @@ impl CheckedApi {
         &self.api.emulator
     }
 
-    /// Creates a request without a body. `target` is an `operationId`, with or without a query; `ids` replace the path
-    /// parameters in their order.
+    /// Creates a request without a body. `target` is an `operationId`, optionally followed by `?` and a query string.
+    /// `ids` are the values of the path parameters in the order of the path.
     fn request(&self, target: &str, ids: &[&str]) -> RequestBuilder {
         let (id, query) = target.split_once('?').unwrap_or((target, ""));
         let operation: Operation = id.parse().expect("an operation");
@@ -60,7 +60,7 @@ impl CheckedApi {
         request.bearer_auth("pbk_test")
     }
 
-    /// Sends a request and checks that the contract declares the response.
+    /// Sends a request and checks the response against the contract.
     async fn send(&self, operation: &str, request: RequestBuilder) -> ApiResponse {
         let response = ApiResponse::send(request).await;
         let (status, headers) = (response.status, &response.headers);
@@ -74,7 +74,7 @@ impl CheckedApi {
         response
     }
 
-    /// Sends a request with a body, or without one if `body` is `null`.
+    /// Sends a request with this body, or without a body if it is `null`.
     async fn call(&self, target: &str, ids: &[&str], body: &Value) -> ApiResponse {
         let operation = target.split('?').next().unwrap_or_default();
         let mut request = self.request(target, ids);
@@ -84,20 +84,20 @@ impl CheckedApi {
         self.send(operation, request).await
     }
 
-    /// Sends a request without a body.
+    /// Sends a request without a body, with the method of the operation.
     async fn get(&self, target: &str, ids: &[&str]) -> ApiResponse {
         self.call(target, ids, &Value::Null).await
     }
 
-    /// Sets an object that no operation sets.
+    /// Sets fields of the object with this path, which an operation with the same path returns.
     fn set_object(&self, path: &str, fields: &Value) {
         let fields = fields.as_object().expect("an object").clone();
         self.emulator().set_object(path, fields);
     }
 }
 
-/// Returns the string with this name in a JSON object.
-fn text<'a>(object: &'a Value, name: &str) -> &'a str {
+/// Returns the string field with this name of a JSON object.
+fn string<'a>(object: &'a Value, name: &str) -> &'a str {
     object[name]
         .as_str()
         .unwrap_or_else(|| panic!("{name} in {object}"))

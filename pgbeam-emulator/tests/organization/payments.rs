@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::{CheckedApi, text};
+use crate::{CheckedApi, string};
 
 #[tokio::test]
 async fn a_topup_needs_a_proof_of_payment() {
@@ -22,7 +22,7 @@ async fn a_topup_needs_a_proof_of_payment() {
     let problem = unpaid.json();
     let challenge = unpaid.header("www-authenticate");
     assert!(
-        challenge.contains(text(&problem, "challengeId")),
+        challenge.contains(string(&problem, "challengeId")),
         "{challenge}"
     );
     assert!(
@@ -75,7 +75,7 @@ async fn a_topup_goes_to_the_agent_credential_of_the_token() {
     let policy = api.api.policy("p").await;
     let body = json!({"name": "a", "policy_profile_id": policy.trim_start_matches("policies/")});
     let secrets = api.api.create("agents", &body).await;
-    let id = text(&secrets["credential"], "id");
+    let id = string(&secrets["credential"], "id");
     let topup = |token: &str| {
         let url = format!("{}/v1/payments/budget-topups", api.emulator().base_url());
         let request = api.api.http.post(url).bearer_auth(token);
@@ -84,7 +84,7 @@ async fn a_topup_goes_to_the_agent_credential_of_the_token() {
             request.header("payment-authorization", "proof"),
         )
     };
-    let token = text(&secrets, "mcp_token");
+    let token = string(&secrets, "mcp_token");
     assert_eq!(topup(token).await.json()["credential_id"], id);
     let rotate = api
         .api
@@ -101,7 +101,7 @@ async fn a_topup_goes_to_the_agent_credential_of_the_token() {
         id,
         "an old token"
     );
-    let token = text(&rotated, "mcp_token");
+    let token = string(&rotated, "mcp_token");
     assert_eq!(topup(token).await.json()["credential_id"], id);
     api.get("revokeAgentCredential", &["prj_1", id]).await;
     topup(token).await.problem(401, "UNAUTHORIZED");

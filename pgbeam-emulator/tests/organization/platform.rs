@@ -4,10 +4,10 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use crate::support::resource_path;
-use crate::{CheckedApi, text};
+use crate::{CheckedApi, string};
 
 #[tokio::test]
-async fn health_and_regions_can_be_replaced() {
+async fn a_test_can_replace_health_and_regions() {
     let api = CheckedApi::start().await;
     let request = api
         .api
@@ -68,7 +68,7 @@ async fn the_token_of_an_enrollment_is_returned_once() {
     let list = || api.get("listSelfHostEnrollments", &["org_1"]);
     assert_eq!(list().await.json(), json!({"enrollments": [enrollment]}));
 
-    let ids = ["org_1", text(&enrollment, "id")];
+    let ids = ["org_1", string(&enrollment, "id")];
     let rotated = api.get("rotateSelfHostEnrollment", &ids).await;
     assert_eq!(
         (rotated.status, &rotated.json()["enrollment"]),
@@ -145,14 +145,14 @@ async fn a_live_enrollment_prevents_the_query_mode_templates() {
             let created = api
                 .call("createSelfHostEnrollment", &["org_emulator"], &body)
                 .await;
-            text(&created.json()["enrollment"], "id").to_owned()
+            string(&created.json()["enrollment"], "id").to_owned()
         }
     };
     let first = enroll(Value::Null).await;
     create().await.problem(409, "CONFLICT");
-    // The operation declares no 409.
+    // The contract does not declare 409 for `updatePolicyProfile`.
     assert_eq!(update().await.problem(400, "INVALID_INPUT"), ["query_mode"]);
-    let ids = ["prj_1", text(&kept, "id")];
+    let ids = ["prj_1", string(&kept, "id")];
     let updated = api
         .call("updatePolicyProfile", &ids, &json!({"name": "r2"}))
         .await;
@@ -195,7 +195,7 @@ async fn an_organization_has_no_enabled_rules_or_templates_with_an_enrollment() 
         .call("createSelfHostEnrollment", &["org_other"], &Value::Null)
         .await;
     assert_eq!(other.status, 201);
-    let ids = ["prj_1", text(&rule, "id")];
+    let ids = ["prj_1", string(&rule, "id")];
     let disabled = json!({"name": "r", "enabled": false});
     let disabled = api.call("updateApprovalRule", &ids, &disabled).await;
     assert_eq!(disabled.status, 200);
@@ -211,7 +211,7 @@ async fn an_organization_has_no_enabled_rules_or_templates_with_an_enrollment() 
     assert_eq!(created.status, 201);
     let template = json!({"name": "t", "sql": "SELECT 1"});
     let created = created.json();
-    let ids = ["prj_1", text(&created, "id")];
+    let ids = ["prj_1", string(&created, "id")];
     let enabled = api.call("updateQueryTemplate", &ids, &template).await;
     enabled.problem(409, "CONFLICT");
 }

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
-use crate::{CheckedApi, text};
+use crate::{CheckedApi, string};
 
 fn case(title: &str, body: &str) -> Value {
     json!({"org_id": "org_1", "title": title, "body": body})
@@ -36,7 +36,7 @@ async fn a_case_has_messages_and_is_closed_and_reopened() {
         .await
         .problem(409, "IDEMPOTENCY_KEY_REUSED");
 
-    let ids = ["org_1", text(&expected, "id")];
+    let ids = ["org_1", string(&expected, "id")];
     let get = || api.get("getSupportCase", &ids);
     let read = get().await;
     assert_eq!(read.json()["case"], expected);
@@ -87,7 +87,7 @@ async fn cases_are_listed_by_page_number_and_by_token() {
             .json();
         assert_eq!(created["case_number"], n);
         if n % 2 == 0 {
-            let ids = ["org_1", text(&created, "id")];
+            let ids = ["org_1", string(&created, "id")];
             api.call("updateSupportCase", &ids, &json!({"status": "closed"}))
                 .await;
         }
@@ -168,11 +168,11 @@ async fn invalid_cases_and_unknown_ids_are_rejected() {
         .call("createSupportCase", &["org_1"], &case("t", "b"))
         .await
         .json();
-    let other = ["org_2", text(&created, "id")];
+    let other = ["org_2", string(&created, "id")];
     api.get("getSupportCase", &other)
         .await
         .problem(404, "NOT_FOUND");
-    let ids = ["org_1", text(&created, "id")];
+    let ids = ["org_1", string(&created, "id")];
     let invalid = api
         .call("createSupportMessage", &ids, &json!({"body": ""}))
         .await;

@@ -52,7 +52,7 @@ async fn lists_the_projects_of_an_organization_with_their_total() {
 }
 
 #[tokio::test]
-async fn every_order_has_pages_despite_deletions() {
+async fn every_sort_order_has_pages_despite_deletions() {
     let platform = Platform::start().await;
     for name in ["b", "ä", "a", "b", "c"] {
         platform.create_project("org_1", name).await;

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use support::contract::Contract;
 use support::{Api, ApiResponse};
 
-/// An emulator and the contract that its responses must follow.
+/// An emulator and the API contract that its responses must match.
 struct Platform {
     api: Api,
     contract: Contract,
@@ -35,7 +35,8 @@ impl Platform {
         }
     }
 
-    /// Creates a request. `ids` are the path parameters in the order of the path; `null` stands for no body.
+    /// Creates a request. `ids` are the values of the path parameters in the order of the path. If `body` is `null`,
+    /// the request has no body.
     fn request(&self, operation: &str, ids: &[&str], body: &Value) -> RequestBuilder {
         let operation: Operation = operation.parse().expect("an operation");
         let mut url = format!("{}{}", self.api.emulator.base_url(), operation.path());
@@ -52,7 +53,7 @@ impl Platform {
         }
     }
 
-    /// Creates a request without a body that has these query parameters.
+    /// Creates a request with these query parameters and without a body.
     fn query(&self, operation: &str, ids: &[&str], query: &[(&str, &str)]) -> RequestBuilder {
         let request = self.request(operation, ids, &Value::Null);
         let (client, request) = request.build_split();
@@ -61,7 +62,7 @@ impl Platform {
         RequestBuilder::from_parts(client, request)
     }
 
-    /// Sends a request of an operation and checks the response against the contract.
+    /// Sends a request and checks the response against the contract.
     async fn send(&self, operation: &str, request: RequestBuilder) -> ApiResponse {
         let response = ApiResponse::send(request).await;
         let violations = self.contract.violations(
@@ -82,7 +83,7 @@ impl Platform {
             .await
     }
 
-    /// Sends a request and returns the body of the response, which must have this status. An empty body is `null`.
+    /// Sends a request and returns the body of the response; `null` if it is empty. The response must have this status.
     async fn expect(&self, status: u16, operation: &str, ids: &[&str], body: &Value) -> Value {
         let response = self.call(operation, ids, body).await;
         assert_eq!(response.status, status, "{operation}: {response:?}");
@@ -93,7 +94,7 @@ impl Platform {
         }
     }
 
-    /// Registers a database in the project `prj_1` and returns its id.
+    /// Creates a database in the project `prj_1` and returns its id.
     async fn database(&self) -> String {
         let created = self
             .expect(201, "createDatabase", &["prj_1"], &database())
@@ -102,7 +103,7 @@ impl Platform {
     }
 }
 
-/// The body of a request that registers a database.
+/// Returns a body of `createDatabase`.
 fn database() -> Value {
     json!({
         "host": "db.example.com", "port": 5432, "name": "shop", "username": "app",

@@ -1,4 +1,4 @@
-//! Tests of the metrics and custom domains of a project, and of its list of branches.
+//! Tests of the metrics, the custom domains and the database branches of a project.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use pgbeam_emulator::{Emulator, ManualClock};

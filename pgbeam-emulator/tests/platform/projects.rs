@@ -1,5 +1,4 @@
-//! Tests of the project itself: its creation and deletion, its defaults, partial updates and its default policy
-//! profile.
+//! Tests of projects: their creation and deletion, their defaults, partial updates, and the default policy profile.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use pgbeam_emulator::{Emulator, ManualClock};
@@ -49,7 +48,7 @@ async fn an_update_changes_only_the_fields_of_the_body() {
     for (name, value) in [
         ("residency", json!("eu")),
         ("tags", json!(["a", "b"])),
-        // An unknown field.
+        // An unknown field is stored.
         ("quota", json!(7)),
         ("updated_at", json!("2026-01-31T12:00:05.000000Z")),
     ] {
@@ -96,7 +95,7 @@ async fn checks_if_match_and_the_body() {
 }
 
 #[tokio::test]
-async fn the_default_policy_profile_must_exist_and_is_removed_with_it() {
+async fn the_default_policy_profile_must_exist_and_its_deletion_clears_the_field() {
     let api = Api::start().await;
     let set = async |id: &Value| {
         let body = json!({"default_policy_profile_id": id});
@@ -213,7 +212,7 @@ async fn deletion_removes_everything_below_the_project() {
         platform
             .expect(404, "listReplicas", &[&database], &empty)
             .await;
-        // The domain is free again.
+        // Another project can have the domain.
         let created = platform.expect(201, "createProject", &[], &body).await;
         let project = id(&created["project"]);
         platform

@@ -46,7 +46,7 @@ async fn the_names_identify_an_annotation() {
     let other_column = put(other_column).await;
 
     clock.advance(TimeDelta::seconds(5));
-    // An empty name is an omitted one.
+    // An empty name counts as omitted.
     let replaced = put(json!({
         "schema_name": "", "table_name": "orders", "column_name": null, "description": "Sales",
         "id": "x",

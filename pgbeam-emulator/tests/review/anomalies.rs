@@ -1,4 +1,4 @@
-//! Anomaly alerts, from the report to their resolution, and anomaly rules.
+//! Tests of anomaly alerts, from the report to the resolution, and of anomaly rules.
 
 use chrono::TimeDelta;
 use pgbeam_emulator::{Anomaly, Emulator};
@@ -25,7 +25,7 @@ impl Review {
         expect("updateAnomalyAlert", expected, request).await
     }
 
-    /// Returns the ids of the alerts that a list with this query returns.
+    /// Lists the alerts with this query string and returns their ids.
     async fn alerts(&self, query: &str) -> Vec<String> {
         let list = self.api.get(&format!("anomalies{query}"));
         let list = expect("listAnomalyAlerts", 200, list).await.json();

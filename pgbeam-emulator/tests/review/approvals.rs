@@ -1,4 +1,4 @@
-//! Approval requests, from the held statement to its outcome, and approval rules.
+//! Tests of approval requests, from the held statement to its outcome, and of approval rules.
 
 use chrono::TimeDelta;
 use pgbeam_emulator::ApprovalOutcome;
@@ -23,7 +23,7 @@ impl Review {
         expect(&operation, status, request).await
     }
 
-    /// Returns the statuses of the approval requests that a list with this query returns.
+    /// Lists the approval requests with this query string and returns their statuses.
     async fn statuses(&self, query: &str) -> Vec<Value> {
         let list = self.api.get(&format!("approvals{query}"));
         let list = expect("listApprovalRequests", 200, list).await.json();

@@ -1,4 +1,4 @@
-//! Tests of what a user reviews: approval requests, anomaly alerts, and the webhook endpoints that announce them.
+//! Tests of approval requests, anomaly alerts, and the webhook events about them.
 
 mod anomalies;
 mod approvals;
@@ -18,7 +18,7 @@ use support::{Api, ApiResponse};
 
 static CONTRACT: LazyLock<Contract> = LazyLock::new(Contract::load);
 
-/// An emulator whose clock stands at 2026-01-31T12:00:00Z.
+/// An emulator whose clock starts at 2026-01-31T12:00:00Z and only moves when a test advances it.
 struct Review {
     api: Api,
     clock: ManualClock,
@@ -32,7 +32,8 @@ impl Review {
         Self { api, clock }
     }
 
-    /// Creates a policy profile with these fields and an agent credential. Returns the id of the credential.
+    /// Creates a policy profile with these fields, and an agent credential that is bound to it. Returns the id of the
+    /// credential.
     async fn credential(&self, policy: Value) -> String {
         let policy = self.api.create("policies", &policy).await;
         let body = json!({"name": "a", "policy_profile_id": policy["id"]});
@@ -42,7 +43,7 @@ impl Review {
     }
 }
 
-/// Sends a request of an operation, and checks the status and that the response matches the API contract.
+/// Sends a request, checks its status, and checks the response against the API contract.
 async fn expect(operation: &str, status: u16, request: RequestBuilder) -> ApiResponse {
     let response = ApiResponse::send(request).await;
     assert_eq!(response.status, status, "{operation}: {response:?}");
@@ -51,8 +52,10 @@ async fn expect(operation: &str, status: u16, request: RequestBuilder) -> ApiRes
     response
 }
 
-/// Checks create, list, get, replace and delete of a resource. `name` is its name in operation ids, `path` the path of
-/// the list, `body` a valid body, `conflict` one that conflicts with it (if any body can), and `invalid` an invalid one.
+/// Checks the operations that create, list, get, replace and delete a resource.
+///
+/// `name` is the name of the resource in operation ids, and `path` is the path of its list. `body` is a valid body and
+/// `invalid` an invalid one. `conflict` is a body that conflicts with `body`; `None` if the resource has no conflicts.
 async fn check_resource(
     review: &Review,
     name: &str,
@@ -68,11 +71,11 @@ async fn check_resource(
     for (field, value) in body.as_object().expect("an object") {
         assert_eq!(created.get(field).unwrap_or(value), value, "{field}");
     }
-    let refused = expect(&operation("create"), 400, api.post(path, invalid)).await;
-    assert!(!refused.problem(400, "INVALID_INPUT").is_empty());
+    let rejected = expect(&operation("create"), 400, api.post(path, invalid)).await;
+    assert!(!rejected.problem(400, "INVALID_INPUT").is_empty());
     if let Some(conflict) = conflict {
-        let refused = expect(&operation("create"), 409, api.post(path, conflict)).await;
-        refused.problem(409, "RESOURCE_EXISTS");
+        let rejected = expect(&operation("create"), 409, api.post(path, conflict)).await;
+        rejected.problem(409, "RESOURCE_EXISTS");
     }
     let list = expect(&format!("list{name}s"), 200, api.get(path)).await;
     let lists: Vec<Value> = list

@@ -10,7 +10,7 @@ use sha2::Sha256;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 
-/// Accepts every delivery with 200.
+/// A receiver that responds to every delivery with 200.
 pub(crate) struct Receiver {
     pub(crate) url: String,
     deliveries: mpsc::UnboundedReceiver<Delivery>,
@@ -41,7 +41,7 @@ impl Receiver {
         self.deliveries.recv().await.expect("a delivery")
     }
 
-    /// Returns `true` if no further delivery arrived.
+    /// Returns `true` if no other delivery has arrived.
     pub(crate) fn is_empty(&mut self) -> bool {
         self.deliveries.try_recv().is_err()
     }
@@ -55,7 +55,7 @@ impl Delivery {
             .unwrap_or("")
     }
 
-    /// Returns the event. The headers must agree with it.
+    /// Returns the event in the body. Checks that the headers have its type and its id.
     pub(crate) fn event(&self) -> Value {
         let event: Value = serde_json::from_slice(&self.body).expect("JSON");
         assert_eq!(event["type"], self.header("x-pgbeam-event"));
@@ -63,7 +63,7 @@ impl Delivery {
         event
     }
 
-    /// Checks both signatures as a receiver does.
+    /// Checks both signatures of the delivery.
     #[track_caller]
     pub(crate) fn assert_signed_with(&self, secret: &str) {
         let signature = |parts: &[&[u8]]| {

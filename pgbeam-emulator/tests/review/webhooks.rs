@@ -1,4 +1,4 @@
-//! Webhook endpoints, and the events that they receive.
+//! Tests of webhook endpoints and the events that they receive.
 
 use pgbeam_emulator::Anomaly;
 use reqwest::Method;
@@ -11,7 +11,7 @@ use super::{Review, check_resource, expect};
 const SECRET: &str = "s3cret";
 
 impl Review {
-    /// Creates an endpoint with a secret and returns its path.
+    /// Creates an endpoint for the receiver, with a secret and these fields. Returns its path.
     async fn endpoint(&self, receiver: &Receiver, fields: Value) -> String {
         let mut body = json!({"url": receiver.url, "secret": SECRET});
         for (name, value) in fields.as_object().expect("an object") {
@@ -26,7 +26,7 @@ impl Review {
         expect("testWebhookEndpoint", 202, request).await.json()
     }
 
-    /// Waits until no delivery is pending. Returns the states of all.
+    /// Waits until no delivery attempt is pending. Returns the states of all attempts.
     async fn delivery_states(&self) -> Vec<Value> {
         loop {
             let deliveries = self.api.emulator.webhook_deliveries();
@@ -90,7 +90,7 @@ async fn endpoints_have_defaults_and_no_secret() {
 async fn a_test_event_is_delivered_and_signed() {
     let review = Review::start().await;
     let mut receiver = Receiver::start().await;
-    // A test event reaches disabled endpoints, and those that are not subscribed to anything else.
+    // A test event is sent even if the endpoint is disabled and subscribed only to other events.
     let fields = json!({"enabled": false, "event_types": ["masked"]});
     let endpoint = review.endpoint(&receiver, fields).await;
     let response = review.test_endpoint(&endpoint).await;

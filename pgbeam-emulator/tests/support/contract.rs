@@ -1,7 +1,7 @@
 //! Checks responses against the API contract.
 //!
-//! The test suites in the folder `tests` of the repository also use this file. It uses no code of the emulator or the
-//! SDK.
+//! The test suites in the folder `tests` of the repository also use this file, which uses no code of the emulator or
+//! the SDK.
 
 use std::{collections::HashMap, sync::Mutex};
 
@@ -10,7 +10,7 @@ use http::HeaderMap;
 use regex::Regex;
 use serde_json::{Map, Value};
 
-/// Schema keywords without constraints.
+/// The schema keywords that set no constraint.
 const ANNOTATIONS: [&str; 7] = [
     "default",
     "description",

@@ -29,7 +29,7 @@ impl Api {
         }
     }
 
-    /// Creates a request with a bearer token to a path in the project `prj_1`. An empty path is the project itself.
+    /// Creates a request with a bearer token to a path below the project `prj_1`, or to the project if `path` is empty.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let separator = if path.is_empty() { "" } else { "/" };
         let base_url = self.emulator.base_url();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::audit::entry::text;
+use crate::audit::entry::string;
 use crate::audit::testing::assert_valid;
 use crate::clock::SystemClock;
 use crate::contract::Contract;
@@ -50,12 +50,12 @@ async fn requests_appear_in_the_audit_log() {
     let log = &context.store.activity("prj_1").expect("activity").audit;
     for entry in log.entries() {
         assert_valid("AuditLogEntry", entry.clone());
-        assert_eq!(text(entry, "credential_id"), Some("agt_1"));
-        assert_eq!(text(entry, "statement_kind"), Some("delete"));
+        assert_eq!(string(entry, "credential_id"), Some("agt_1"));
+        assert_eq!(string(entry, "statement_kind"), Some("delete"));
     }
     let entries = log.entries().iter().skip(ids.len());
     let entries: Vec<_> = entries
-        .map(|entry| ["event", "reason", "ts"].map(|name| text(entry, name)))
+        .map(|entry| ["event", "reason", "ts"].map(|name| string(entry, name)))
         .collect();
     let now = Some("1970-01-01T00:00:00.000000Z");
     let expected = [

@@ -10,7 +10,7 @@ use crate::store::{PROJECTS, Resource, project_collection, str_field};
 
 pub(super) fn export(request: &mut OperationRequest<'_>) -> HandlerResult {
     let organizations = organizations::all(request.store, request.now);
-    // The account is as old as its oldest organization.
+    // The account has no stored time of creation, so it gets that of its oldest organization.
     let created_at = organizations
         .iter()
         .map(|organization| str_field(organization, "created_at"))
@@ -39,19 +39,19 @@ pub(super) fn export(request: &mut OperationRequest<'_>) -> HandlerResult {
 }
 
 fn export_project(project: &Resource) -> Value {
-    let text = |name: &str| str_field(project, name);
+    let string = |name: &str| str_field(project, name);
     json!({
-        "id": text("id"), "org_id": text("org_id"), "name": text("name"),
-        "description": text("description"), "status": text("status"), "created_at": text("created_at"),
+        "id": string("id"), "org_id": string("org_id"), "name": string("name"),
+        "description": string("description"), "status": string("status"), "created_at": string("created_at"),
     })
 }
 
 fn export_database(database: &Resource) -> Value {
-    let text = |name: &str| str_field(database, name);
+    let string = |name: &str| str_field(database, name);
     let role = database.get("role").and_then(Value::as_str);
     json!({
-        "id": text("id"), "project_id": text("project_id"), "host": text("host"),
-        "port": database.get("port").and_then(Value::as_u64).unwrap_or_default(), "name": text("name"),
-        "ssl_mode": text("ssl_mode"), "role": role.unwrap_or("primary"), "created_at": text("created_at"),
+        "id": string("id"), "project_id": string("project_id"), "host": string("host"),
+        "port": database.get("port").and_then(Value::as_u64).unwrap_or_default(), "name": string("name"),
+        "ssl_mode": string("ssl_mode"), "role": role.unwrap_or("primary"), "created_at": string("created_at"),
     })
 }

@@ -1,4 +1,4 @@
-//! The invitations to an organization. They are created and listed as other resources.
+//! The invitations to an organization: revokes and accepts them. The generic engine creates and lists them.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use http::StatusCode;
@@ -77,7 +77,7 @@ impl Kind for Invitations {
     }
 }
 
-/// Cancels a pending invitation. Returns 404 for any other.
+/// Cancels a pending invitation. Returns 404 if the invitation does not exist or is not pending.
 pub(super) fn revoke(request: &mut OperationRequest<'_>) -> HandlerResult {
     let path = path(request.path_param("org_id"));
     let invitation = resource::find(&Invitations, request, &path)?;

@@ -1,4 +1,5 @@
-//! The members of an organization. They are listed, changed and removed as other resources.
+//! The members of an organization: adds them, and keeps the last owner. The generic engine lists, changes and removes
+//! them.
 
 use chrono::{DateTime, Utc};
 use serde_json::json;
@@ -26,7 +27,8 @@ impl Kind for Members {
         "member"
     }
 
-    /// Returns 409 if the last owner would get another role. The contract does not allow `owner` as the new role.
+    /// Returns 409 for a change of the last owner. The contract does not allow `owner` as the new role, so every change
+    /// would remove the last owner.
     fn check_conflicts(
         &self,
         request: &OperationRequest<'_>,
@@ -36,7 +38,7 @@ impl Kind for Members {
         check_not_last_owner(request)
     }
 
-    /// Returns 409 for the last owner.
+    /// Returns 409 for the removal of the last owner.
     fn check_delete(
         &self,
         request: &OperationRequest<'_>,
@@ -66,7 +68,7 @@ pub(super) fn path(org_id: &str) -> String {
     format!("{ORGANIZATIONS}/{org_id}/members")
 }
 
-/// Adds the user as owner if the organization never had a member.
+/// Adds the user who sends all requests as owner, if the organization never had a member.
 pub(super) fn ensure_owner(store: &mut Store, org_id: &str, now: DateTime<Utc>) {
     if store.collection(&path(org_id)).is_none() {
         add(
@@ -99,8 +101,8 @@ pub(super) fn add(
     member
 }
 
-/// Returns the role of the user who sends the requests; `None` if the user is no member.
-pub(super) fn role_of_user<'s>(store: &'s Store, org_id: &str) -> Option<&'s str> {
+/// Returns the role of the user who sends all requests, or `None` if the user is not a member of the organization.
+pub(super) fn user_role<'s>(store: &'s Store, org_id: &str) -> Option<&'s str> {
     let mut members = store.resources(&path(org_id));
     let member = members.find(|member| str_field(member, "user_id") == USER_ID)?;
     Some(str_field(member, "role"))

@@ -1,5 +1,5 @@
-//! The onboarding checklist of an organization. A step is done once its resource exists or a request has marked it, and
-//! stays done.
+//! The onboarding checklist of an organization. Each read or update of the checklist marks the steps whose resources
+//! exist. An update can also name a step to mark. Marked steps stay marked.
 
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -32,7 +32,8 @@ pub(super) fn update(request: &mut OperationRequest<'_>) -> HandlerResult {
     Ok(Response::json(StatusCode::OK, &progress))
 }
 
-/// Stores and returns the progress with the steps that are done now. `changes` is the body of an update.
+/// Marks the steps that are done, and stores and returns the progress. `changes` is the body of an update, or empty
+/// for a read.
 fn advance(request: &mut OperationRequest<'_>, changes: &Resource) -> Resource {
     let org_id = request.path_param("org_id");
     let path = request.fill(&request.operation.path);
@@ -66,7 +67,7 @@ fn advance(request: &mut OperationRequest<'_>, changes: &Resource) -> Resource {
     progress
 }
 
-/// Returns the steps that are done according to the stored resources of the organization.
+/// Returns the steps whose resources exist in the organization.
 fn done_steps(store: &Store, org_id: &str) -> Vec<&'static str> {
     let projects: Vec<&str> = store
         .resources(PROJECTS)

@@ -1,4 +1,4 @@
-//! Organizations: each exists from its first use, with the user as its owner.
+//! Organizations: each one is created on its first use, with the user who sends all requests as its owner.
 
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
@@ -13,7 +13,8 @@ use crate::store::{PROJECTS, Resource, Store, str_field};
 /// The path of the collection of all organizations.
 pub(crate) const ORGANIZATIONS: &str = "/v1/organizations";
 
-/// Creates the organization with this id if it does not exist: with its id as name and slug, and the user as its owner.
+/// Creates the organization with this id if it does not exist. Its name and its slug are the id, and its owner is the
+/// user who sends all requests.
 pub(crate) fn ensure(store: &mut Store, id: &str, now: DateTime<Utc>) {
     if store.get(ORGANIZATIONS, id).is_none() {
         let created_at = format_timestamp(now);
@@ -37,8 +38,8 @@ pub(super) fn list(request: &mut OperationRequest<'_>) -> HandlerResult {
     read_with_default(request, object(json!({"organizations": organizations})))
 }
 
-/// Returns the organizations of which the user is a member, with the user's `role`. Creates the default organization
-/// and those of projects if they do not exist.
+/// Returns the organizations of which the user is a member, each with the `role` of the user. First creates the default
+/// organization and the organizations of all projects, if they do not exist.
 pub(super) fn all(store: &mut Store, now: DateTime<Utc>) -> Vec<Resource> {
     let projects = store.resources(PROJECTS);
     let mut ids = vec![ORG_ID.to_owned()];
@@ -47,7 +48,7 @@ pub(super) fn all(store: &mut Store, now: DateTime<Utc>) -> Vec<Resource> {
         ensure(store, &id, now);
     }
     let with_role = |organization: &Resource| {
-        let role = members::role_of_user(store, str_field(organization, "id"))?;
+        let role = members::user_role(store, str_field(organization, "id"))?;
         let mut organization = organization.clone();
         organization.insert("role".to_owned(), Value::from(role));
         Some(organization)

@@ -1,11 +1,11 @@
-//! The audit log: list, export, the summary of a session, and the verification of the hash chain.
+//! The operations on the audit log: list, export, the summary of a session, and the verification of the hash chain.
 
 use chrono::{DateTime, Utc};
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, StatusCode};
 use serde_json::{Map, Value, json};
 
-use crate::audit::entry::text;
+use crate::audit::entry::string;
 use crate::audit::filter::{AuditFilter, Period};
 use crate::audit::log::{AuditLog, Position};
 use crate::audit::{csv, session, verify};
@@ -53,7 +53,7 @@ pub(super) fn export(request: &mut OperationRequest<'_>) -> HandlerResult {
     Ok(response)
 }
 
-/// Returns 404 if the session has no entry in the period.
+/// Returns the summary of a session, or 404 if the session has no entry in the period.
 pub(super) fn session(request: &mut OperationRequest<'_>) -> HandlerResult {
     let (project_id, session_id) = (request.project_id(), request.id());
     let period = Period::from_query(request.query);
@@ -78,11 +78,12 @@ pub(super) fn audit_log<'s>(request: &'s OperationRequest<'_>) -> Option<&'s Aud
     request.activity().map(|activity| &activity.audit)
 }
 
-/// Selects the alerts about a session, oldest first: a value of the schema `AuditSessionAnomalies`. `alerts` are those
-/// of the project, oldest first.
+/// Selects the alerts about a session. Returns a value of the schema `AuditSessionAnomalies`, with the oldest alerts
+/// first. `alerts` are all alerts of the project, oldest first.
 ///
-/// An alert with the `session_id` of the session in its `details` is one about the session itself. Other alerts are
-/// selected if they are about a credential of the session and their period overlaps the session.
+/// The `details` of an alert can contain a `session_id`. An alert with this session is one of `session_alerts`, and an
+/// alert with another session is not selected. An alert without a session is one of `credential_window_alerts` if it
+/// is about a credential of the session and its period overlaps the session.
 fn anomalies<'a>(alerts: impl Iterator<Item = &'a Resource>, summary: &Resource) -> Value {
     let session_id = summary.get("session_id");
     let credentials = summary.get("credential_ids").and_then(Value::as_array);
@@ -126,7 +127,7 @@ fn anomalies<'a>(alerts: impl Iterator<Item = &'a Resource>, summary: &Resource)
 }
 
 fn timestamp(fields: &Resource, name: &str) -> Option<DateTime<Utc>> {
-    let time = DateTime::parse_from_rfc3339(text(fields, name)?).ok()?;
+    let time = DateTime::parse_from_rfc3339(string(fields, name)?).ok()?;
     Some(time.with_timezone(&Utc))
 }
 

@@ -1,5 +1,5 @@
-//! Agent credentials: create, revoke, rotate and the change of the status. They are listed and read as other resources.
-//! The submodules handle the audit log and the usage report.
+//! Agent credentials: creates, revokes and rotates them, and changes their status. The generic engine lists and reads
+//! them. The submodules handle the audit log and the usage report.
 
 mod audit_logs;
 mod usage;
@@ -22,7 +22,7 @@ use crate::resource::{
 use crate::store::{PROJECTS, Resource, Store, new_id, project_collection, str_field};
 use crate::webhooks::event::WebhookEvent;
 
-/// The host of the connection strings. No server has this name.
+/// The host in connection strings if the project has no `proxy_host`, and in those of the demo. No server has the name.
 pub(super) const PROXY_HOST: &str = "proxy.emulator.invalid";
 
 /// The name of the database in the connection strings of a project without a database.
@@ -94,7 +94,7 @@ impl Kind for AgentCredentials {
     }
 }
 
-/// A credential and its secrets: the response to its creation or rotation.
+/// The response to the creation or rotation of a credential: the credential and its secrets.
 #[derive(Serialize)]
 struct Secrets<'a> {
     credential: &'a Resource,
@@ -104,8 +104,8 @@ struct Secrets<'a> {
 }
 
 impl<'a> Secrets<'a> {
-    /// Generates new secrets. Only a hash of the MCP token is stored, because the emulator accepts no logins of agents.
-    /// `database` is the name of the database in the connection string.
+    /// Generates new secrets. Stores nothing: see [`issue_secrets`]. `database` is the name of the database in the
+    /// connection string.
     fn generate(credential: &'a Resource, project: Option<&Resource>, database: &str) -> Self {
         let host = project.map(|project| str_field(project, "proxy_host"));
         let host = host.filter(|host| !host.is_empty()).unwrap_or(PROXY_HOST);
@@ -131,7 +131,7 @@ fn create(request: &mut OperationRequest<'_>) -> HandlerResult {
     Ok(Response::json(StatusCode::CREATED, &secrets))
 }
 
-/// Generates new secrets of a credential. Stores the hash of the MCP token for [`credential_of_token`].
+/// Generates new secrets of a credential. Stores only a hash of the MCP token, for [`credential_for_token`].
 fn issue_secrets<'a>(request: &mut OperationRequest<'_>, credential: &'a Resource) -> Secrets<'a> {
     let databases = request.project_collection("databases");
     let database = request.store.resources(&databases).next();
@@ -146,13 +146,13 @@ fn issue_secrets<'a>(request: &mut OperationRequest<'_>, credential: &'a Resourc
     secrets
 }
 
-/// Returns the id of the credential whose MCP token is the bearer token of the request. Any other bearer token stands
-/// for a credential whose id is a hash of the token.
+/// Returns the id of the credential whose MCP token is the bearer token of the request. If no credential has the token,
+/// returns an id that is made of a hash of the token.
 ///
 /// # Errors
 ///
 /// 401 if the credential is disabled or revoked.
-pub(super) fn credential_of_token(request: &OperationRequest<'_>) -> Result<String, Problem> {
+pub(super) fn credential_for_token(request: &OperationRequest<'_>) -> Result<String, Problem> {
     let token = bearer_token(request.headers).unwrap_or_default();
     let hash = short_hash(token.as_bytes());
     for project in request.store.resources(PROJECTS) {
@@ -182,14 +182,14 @@ fn update_status(request: &mut OperationRequest<'_>) -> HandlerResult {
     Ok(Response::json(StatusCode::OK, &credential))
 }
 
-/// Returns 404 if the credential does not exist or is already revoked.
+/// Revokes a credential. Returns 404 if the credential does not exist or is already revoked.
 fn revoke(request: &mut OperationRequest<'_>) -> HandlerResult {
     let (project_id, id) = (request.project_id(), request.id());
     if is_revoked(find(request.store, project_id, id)?) {
         return Err(Problem::not_found(AgentCredentials.noun(), id));
     }
     change(&mut request.context(), project_id, id, Some("revoked"))?;
-    // The policy profile can then be deleted.
+    // Without the binding, the policy profile can be deleted.
     request.store.activity_mut(project_id).bind(id, None);
     Ok(Response::empty(StatusCode::NO_CONTENT))
 }
@@ -213,8 +213,8 @@ pub(crate) fn find<'s>(
         .ok_or_else(|| Problem::not_found(AgentCredentials.noun(), id))
 }
 
-/// Sets the status of a credential to `active` or `disabled`, and returns the credential. Disabling it sends the
-/// webhook event `kill_switch`. Does nothing if the credential has this status.
+/// Sets the status of a credential to `active` or `disabled`, and returns the credential. If the new status is
+/// `disabled`, sends the webhook event `kill_switch`. Does nothing if the credential already has the status.
 ///
 /// # Errors
 ///
@@ -238,8 +238,8 @@ pub(crate) fn set_status(
     Ok(credential)
 }
 
-/// Sets `updated_at` and, unless it is `None`, the status. Closes the session of the credential. Returns the changed
-/// credential.
+/// Sets `updated_at` of a credential and closes its session. Also sets the status, unless `status` is `None`. Returns
+/// the changed credential.
 fn change(
     context: &mut Context<'_>,
     project_id: &str,

@@ -12,7 +12,7 @@ use crate::http::problem::Problem;
 use crate::resource::{HandlerResult, OperationRequest, read_response};
 use crate::store::str_field;
 
-/// Returns 400 if the period is longer than 92 days.
+/// Returns the usage report, or 400 if the period is longer than 92 days.
 pub(super) fn report(request: &mut OperationRequest<'_>) -> HandlerResult {
     let period = usage::with_defaults(&Period::from_query(request.query), request.now);
     let length = period.start.zip(period.end).map(|(start, end)| end - start);
@@ -27,7 +27,8 @@ pub(super) fn report(request: &mut OperationRequest<'_>) -> HandlerResult {
     read_response(request, &body)
 }
 
-/// Returns the quotas of the organization's plan. Usage above them has no price.
+/// Returns the plan and the quotas that a test or a seed has set for the organization. If they were
+/// not set, returns sample values. Usage above the quotas costs nothing.
 fn marginal_rates(request: &OperationRequest<'_>) -> Map<String, Value> {
     let org_id = request
         .project()

@@ -1,4 +1,4 @@
-//! The demo that requires no account: its offer, and its sessions.
+//! The demo, which requires no account: its offer and its sessions.
 
 mod offer;
 
@@ -16,11 +16,11 @@ use crate::http::response::{Response, short_hash};
 use crate::resource::{Handler, HandlerResult, Kind, OperationRequest, read_response};
 use crate::store::{Resource, Store, new_id, str_field};
 
-/// The path of the collection of the sessions.
+/// The path of the collection of sessions.
 const SESSIONS: &str = "/v1/demo/credentials";
 /// The value of `Retry-After` if no session can be started, in seconds.
 const RETRY_SECONDS: &str = "60";
-/// The period of the limit on the number of started sessions.
+/// The period in which the number of started sessions is limited.
 const RATE_PERIOD: TimeDelta = TimeDelta::hours(1);
 
 pub(super) const HANDLERS: &[(&str, Handler)] = &[
@@ -50,7 +50,7 @@ fn current_offer(request: &OperationRequest<'_>) -> Resource {
     request.store.object_or(offer::PATH, default)
 }
 
-/// Starts a session. All callers are one client.
+/// Starts a session. All callers count as the same client.
 fn create(request: &mut OperationRequest<'_>) -> HandlerResult {
     let body = request.parse_body()?.finish()?;
     let info = current_offer(request);
@@ -94,7 +94,7 @@ fn create(request: &mut OperationRequest<'_>) -> HandlerResult {
     Ok(Response::json(StatusCode::CREATED, &credential))
 }
 
-/// Ends a session. Returns 404 for an unknown session and 401 for another token than that of the session.
+/// Ends a session. Returns 404 if the session is unknown, and 401 if the token is not that of the session.
 fn release(request: &mut OperationRequest<'_>) -> HandlerResult {
     let body = request.parse_body()?.finish()?;
     let (id, now) = (request.id(), request.now);
@@ -111,7 +111,8 @@ fn release(request: &mut OperationRequest<'_>) -> HandlerResult {
     Ok(Response::json(StatusCode::OK, &result))
 }
 
-/// Returns 503 or 429 if no session can be started.
+/// Returns 503 if the demo is paused or all sessions are in use, and 429 if the client has started too many sessions
+/// in the last hour.
 fn check_limits(request: &OperationRequest<'_>, info: &Resource) -> Result<(), Problem> {
     let sessions = request.store.resources(SESSIONS);
     let recent = sessions.filter(|session| is_recent(session, request.now));
@@ -135,7 +136,7 @@ fn check_limits(request: &OperationRequest<'_>, info: &Resource) -> Result<(), P
     Err(Problem::new(status, code, detail).with_header(RETRY_AFTER, RETRY_SECONDS))
 }
 
-/// Returns the body of the response 402: the schema `DemoPaymentChallenge`.
+/// Returns the body of the response 402, with the schema `DemoPaymentChallenge`.
 fn payment_challenge(tier: &Resource, price: u64) -> Value {
     json!({
         "resource": str_field(tier, "resource"),
@@ -148,7 +149,7 @@ fn payment_challenge(tier: &Resource, price: u64) -> Value {
     })
 }
 
-/// Removes the sessions that no limit counts any more.
+/// Removes the sessions that are not live and were started more than one hour ago.
 fn remove_old_sessions(store: &mut Store, now: DateTime<Utc>) {
     let sessions = store.collection_mut(SESSIONS);
     sessions.retain(|session| is_live(session, now) || is_recent(session, now));

@@ -1,4 +1,4 @@
-//! The offer of the demo: its tiers, its dataset, its policy and the statements to try. All of it is fictional.
+//! The offer of the demo: its tiers, its dataset, its policy and the statements to try. All data is fictional.
 
 use serde_json::{Value, json};
 
@@ -6,16 +6,16 @@ use crate::audit::entry::object;
 use crate::contract::Contract;
 use crate::store::Resource;
 
-/// The path of the offer, with which a test or a seed replaces parts of it.
+/// The path of the offer. A test or a seed can set an object with this path, whose fields replace those of the offer.
 pub(super) const PATH: &str = "/v1/demo";
-/// How much larger the tier `extended` is than the tier `free`.
+/// The factor between the limits of the tiers `free` and `extended`.
 const EXTENDED_FACTOR: u64 = 10;
 /// The maximum number of sessions that a client starts in an hour.
 const MAX_SESSIONS_PER_HOUR: u64 = 1000;
 /// More sessions than a client can start before the hourly limit: 503 needs a test or a seed that lowers this.
 const MAX_LIVE_SESSIONS: u64 = 10 * MAX_SESSIONS_PER_HOUR;
 
-/// Returns the offer without its current use: the fields of the schema `DemoInfo`.
+/// Returns the default offer, with the schema `DemoInfo`. The caller sets the number of live sessions.
 pub(super) fn offer(contract: &Contract) -> Resource {
     let mut info = contract.examples("DemoInfo");
     info.remove("unavailable_reason");
@@ -32,7 +32,7 @@ pub(super) fn offer(contract: &Contract) -> Resource {
     info
 }
 
-/// Returns the free tier from the examples of the contract, and a larger one with the price of a payment resource.
+/// Returns the free tier from the examples of the contract, and the tier `extended`, which must be paid for.
 fn tiers(contract: &Contract) -> [Resource; 2] {
     let mut free = contract.examples("DemoTier");
     let resource = free.remove("resource").unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Self-host enrollments: create, rotate and revoke. They are listed as other resources.
+//! Self-host enrollments: creates, rotates and revokes them. The generic engine lists them.
 
 use chrono::{DateTime, Utc};
 use http::StatusCode;
@@ -66,7 +66,8 @@ pub(super) fn create(request: &mut OperationRequest<'_>) -> HandlerResult {
     Ok(secret_response(StatusCode::CREATED, &enrollment))
 }
 
-/// Returns a new token for a live enrollment, or 409 for another one.
+/// Returns a new token for an enrollment. Returns 404 if the enrollment does not exist, and 409 if it is revoked or
+/// expired.
 pub(super) fn rotate(request: &mut OperationRequest<'_>) -> HandlerResult {
     let path = path(request.path_param("org_id"));
     let id = request.path_param("enrollment_id");
@@ -79,13 +80,14 @@ pub(super) fn rotate(request: &mut OperationRequest<'_>) -> HandlerResult {
     Ok(secret_response(StatusCode::OK, enrollment))
 }
 
-/// Returns an enrollment with a new token. The token is not stored, because no proxy connects to the emulator.
+/// Creates a response with an enrollment and a new token. The token is not stored, because no proxy connects to the
+/// emulator.
 fn secret_response(status: StatusCode, enrollment: &Resource) -> Response {
     let token = new_id("pbh");
     Response::json(status, &json!({"enrollment": enrollment, "token": token}))
 }
 
-/// Revokes an enrollment. It is still listed. Returns 404 if it does not exist or is already revoked.
+/// Revokes an enrollment. Lists still contain it. Returns 404 if the enrollment does not exist or is already revoked.
 pub(super) fn revoke(request: &mut OperationRequest<'_>) -> HandlerResult {
     let path = path(request.path_param("org_id"));
     let enrollment = resource::find(&Enrollments, request, &path)?;

@@ -21,7 +21,7 @@ pub(super) const HANDLERS: &[(&str, Handler)] = &[
 
 pub(super) const KINDS: &[&dyn Kind] = &[&enrollments::Enrollments];
 
-/// Returns no `timestamp`, so that the `ETag` stays the same.
+/// Returns the health without a `timestamp`, so that the `ETag` stays the same.
 fn get_health(request: &mut OperationRequest<'_>) -> HandlerResult {
     let version = env!("CARGO_PKG_VERSION");
     let health = json!({"status": "ok", "version": version, "image_sha": "emulator"});

@@ -1,4 +1,4 @@
-//! The operation `scanText`: the result of a scan, and the quota of scans.
+//! `scanText`: scans a text for content that may manipulate an agent, and limits the number of scans.
 
 use chrono::{DateTime, Days, NaiveTime, Utc};
 use http::StatusCode;
@@ -16,7 +16,7 @@ use crate::store::{Resource, new_id, str_field};
 
 /// The name of the scan engine.
 const ENGINE: &str = "pgbeam-emulator";
-/// The number of free scans in a period.
+/// The number of free scans per day.
 const FREE_LIMIT: u64 = 100;
 
 pub(super) fn scan(request: &mut OperationRequest<'_>) -> HandlerResult {
@@ -43,7 +43,7 @@ pub(super) fn scan(request: &mut OperationRequest<'_>) -> HandlerResult {
     Ok(Response::json(StatusCode::OK, &result))
 }
 
-/// Returns the layers in the request; all if it has none.
+/// Returns the requested layers. If the field `layers` is omitted, returns all layers.
 fn layers(body: &Resource) -> Vec<Layer> {
     let names = body.get("layers").and_then(Value::as_array);
     let has = |name: &str| names.is_none_or(|names| names.iter().any(|layer| layer == name));
@@ -55,7 +55,7 @@ fn layers(body: &Resource) -> Vec<Layer> {
     chosen.map(|(_, layer)| layer).collect()
 }
 
-/// Returns the body of the response: the schema `ScanTextResult`.
+/// Returns the body of the response, with the schema `ScanTextResult`.
 fn result(
     mut findings: Vec<Finding>,
     scanned_bytes: usize,
@@ -82,9 +82,10 @@ fn result(
     result
 }
 
-/// Returns the fields `verdict`, `action`, `action_reason` and `advice`.
+/// Returns the fields `verdict`, `action`, `action_reason` and `advice`. They depend on the highest confidence of the
+/// findings.
 ///
-/// The confidence `low` is that of findings about parts that could not be scanned, and of no others.
+/// Only findings about parts that could not be scanned have the confidence `low`.
 fn assess(findings: &[Finding]) -> Value {
     let (verdict, action, reason, advice) = match findings.iter().map(|f| f.confidence).max() {
         None => (
@@ -115,8 +116,8 @@ fn assess(findings: &[Finding]) -> Value {
     json!({"verdict": verdict, "action": action, "action_reason": reason, "advice": advice})
 }
 
-/// Uses a free scan or else a paid one, and returns the quota after that: the schema `ScanTextQuota`. All callers share
-/// one quota. Its period is a day of UTC.
+/// Uses a free scan, or a paid scan if no free one remains. Returns the remaining quota, with the schema
+/// `ScanTextQuota`. All callers share one quota. The free scans are reset at midnight UTC.
 ///
 /// # Errors
 ///
@@ -149,7 +150,7 @@ fn use_quota(request: &mut OperationRequest<'_>) -> Result<Resource, Problem> {
     Ok(quota)
 }
 
-/// Returns the start of the next day of UTC.
+/// Returns the start of the next day in UTC.
 fn next_midnight(now: DateTime<Utc>) -> DateTime<Utc> {
     let tomorrow = now.date_naive().checked_add_days(Days::new(1));
     tomorrow.map_or(now, |day| day.and_time(NaiveTime::MIN).and_utc())

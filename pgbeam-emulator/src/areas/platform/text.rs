@@ -1,5 +1,5 @@
-//! The scan of a text for content that may manipulate an agent: invisible or misleading characters, and phrases that
-//! read as instructions. The rules are simple and are not those of the API.
+//! Scans a text for content that may manipulate an agent: invisible or misleading characters, and phrases that read as
+//! instructions. The rules are simpler than those of the API.
 
 use std::sync::LazyLock;
 
@@ -10,9 +10,10 @@ use serde::Serialize;
 pub(super) const MAX_BYTES: usize = 64 * 1024;
 /// The maximum number of findings. A text can contain a suspicious passage at each of its characters.
 const MAX_FINDINGS: usize = 100;
-/// The minimum length of a run of invisible characters. Single ones are common in emoji and in some scripts.
+/// The minimum length of a suspicious run of invisible characters. Shorter runs are common in emoji and in some
+/// scripts.
 const MIN_INVISIBLE_RUN: usize = 3;
-/// The maximum length of quoted evidence, in characters.
+/// The maximum length of the evidence of a finding, in characters.
 const MAX_EVIDENCE: usize = 200;
 
 /// Phrases that read as instructions to an agent.
@@ -53,7 +54,7 @@ pub(super) enum Confidence {
     High,
 }
 
-/// A suspicious passage: the schema `ScanTextFinding`. `offset` is in bytes.
+/// A suspicious passage, with the schema `ScanTextFinding`. `offset` is its start in the text, in bytes.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub(super) struct Finding {
     pub(super) layer: Layer,
@@ -115,7 +116,7 @@ impl Finding {
     }
 }
 
-/// Finds runs of suspicious characters of one technique.
+/// Finds runs of suspicious characters that belong to the same technique.
 fn runs(text: &str) -> impl Iterator<Item = Finding> {
     let mut chars = text.char_indices().peekable();
     std::iter::from_fn(move || {
@@ -140,7 +141,7 @@ fn runs(text: &str) -> impl Iterator<Item = Finding> {
     })
 }
 
-/// Returns the technique that a character belongs to, if it is suspicious.
+/// Returns the technique that a suspicious character belongs to, or `None` for other characters.
 fn technique(char: char) -> Option<Technique> {
     match char {
         '\u{e0000}'..='\u{e007f}' => Some(Technique::TagSmuggling),
@@ -164,7 +165,7 @@ fn mixed_words(text: &str) -> impl Iterator<Item = Finding> {
     mixed.map(|word| Finding::new(Technique::MixedScript, word.start(), word.as_str()))
 }
 
-/// Returns the name of the script of a letter that can be mistaken for one of another script.
+/// Returns the name of the script of a Latin, Greek or Cyrillic letter, or `None` for other characters.
 fn script(char: char) -> Option<&'static str> {
     match char {
         'a'..='z' | 'A'..='Z' | '\u{c0}'..='\u{24f}' => Some("Latin"),

@@ -1,4 +1,4 @@
-//! The operation `dryEvalPolicy`: evaluates an SQL string against a policy without running it.
+//! `dryEvalPolicy`: evaluates an SQL string against a policy without executing it.
 
 use http::StatusCode;
 use pgbeam_engine::Policy;
@@ -31,8 +31,9 @@ pub(crate) fn check_policy(body: &mut Body<'_>) {
     }
 }
 
-/// Returns the policy of a valid request: the one in the field `policy`, else the stored profile with the id
-/// `policy_id`, or 404 if there is none. Omitted fields of `policy` have the defaults of a new profile.
+/// Returns the policy of a valid request: the field `policy` or, without it, the stored profile with the id
+/// `policy_id`. Returns 404 if the profile does not exist. Omitted fields of `policy` have the defaults of a new
+/// profile.
 pub(crate) fn requested_policy(
     request: &OperationRequest<'_>,
     fields: &Map<String, Value>,

@@ -61,8 +61,8 @@ impl Kind for PolicyProfiles {
         Resource::new()
     }
 
-    /// Returns a conflict for the `query_mode` `templates` while the organization has a live self-host enrollment: 409,
-    /// or 400 if the contract does not declare 409 for the operation.
+    /// Returns 409 if the body has the `query_mode` `templates` and the organization has a self-host enrollment that is
+    /// neither revoked nor expired. Returns 400 instead if the contract does not declare 409 for the operation.
     fn check_conflicts(
         &self,
         request: &OperationRequest<'_>,
@@ -107,7 +107,7 @@ impl Kind for PolicyProfiles {
         }
     }
 
-    /// Removes the project's reference to its default policy profile.
+    /// Sets `default_policy_profile_id` of the project to `null` if it is the deleted profile.
     fn after_delete(&self, request: &mut OperationRequest<'_>, id: &str) {
         let project = request.store.get_mut(PROJECTS, request.project_id());
         if let Some(default) =
@@ -147,7 +147,7 @@ pub(crate) fn stored_profile<'s>(
         .ok_or_else(|| Problem::not_found(PolicyProfiles.noun(), id))
 }
 
-/// Returns the policy of the stored profile with this id, for evaluation. Returns 404 if no profile has this id.
+/// Returns the stored policy profile with this id as a policy for evaluation. Returns 404 if it does not exist.
 pub(crate) fn stored_policy(store: &Store, project_id: &str, id: &str) -> Result<Policy, Problem> {
     parse_policy(stored_profile(store, project_id, id)?)
 }

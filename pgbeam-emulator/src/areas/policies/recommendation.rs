@@ -1,5 +1,5 @@
-//! The operation `recommendAgentPolicy`: recommends a policy that allows only the kinds of statements and the tables
-//! of an agent's recorded statements.
+//! `recommendAgentPolicy`: recommends a policy that allows only the kinds of statements and the tables of an agent's
+//! recorded statements.
 
 use std::collections::BTreeSet;
 
@@ -17,8 +17,8 @@ use crate::http::response::Response;
 use crate::resource::{HandlerResult, OperationRequest};
 use crate::store::Resource;
 
-/// The minimum number of entries for a recommendation. An entry counts if its statement was allowed, can be parsed,
-/// is not COPY and names no honeytoken.
+/// The minimum number of traffic entries for a recommendation. An entry counts if its statement was allowed, can be
+/// parsed, is not COPY and uses no honeytoken.
 pub(crate) const MIN_ENTRIES: u64 = 10;
 
 /// The maximum length of the name of a policy profile in the API contract, in characters.
@@ -71,14 +71,14 @@ pub(crate) fn recommend(request: &mut OperationRequest<'_>) -> HandlerResult {
     Ok(Response::json(StatusCode::OK, &recommendation))
 }
 
-/// The access that the observed statements require. Statements that were blocked, cannot be parsed, are COPY or name a
+/// The access that the observed statements require. Statements that were blocked, cannot be parsed, are COPY or use a
 /// honeytoken do not count.
 #[derive(Debug, Default)]
 struct RequiredAccess {
-    /// The number of entries of the statements that count.
+    /// The number of traffic entries that count.
     entries: u64,
     kinds: BTreeSet<StatementKind>,
-    /// The relations that the statements read or write, in the form of `table_allowlist`.
+    /// The relations that the statements read or write, as entries of `table_allowlist`.
     relations: BTreeSet<String>,
 }
 
@@ -93,7 +93,7 @@ impl RequiredAccess {
             let Ok(statements) = describe(&query.sql) else {
                 continue;
             };
-            // Every policy blocks these.
+            // Every policy blocks COPY and honeytokens.
             if statements.iter().any(|statement| {
                 let mut relations = statement.reads.iter().chain(&statement.writes);
                 statement.kind == StatementKind::Copy || relations.any(is_honeytoken)

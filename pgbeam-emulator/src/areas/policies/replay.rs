@@ -1,4 +1,4 @@
-//! The operation `replayPolicy`: evaluates recorded traffic against a policy.
+//! `replayPolicy`: evaluates recorded traffic against a policy.
 
 use std::collections::HashMap;
 
@@ -65,18 +65,18 @@ pub(crate) fn replay(request: &mut OperationRequest<'_>) -> HandlerResult {
     Ok(Response::json(StatusCode::OK, &result))
 }
 
-/// The time from `start` (inclusive) to `end`.
+/// The period from `start` (inclusive) to `end`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct TimeWindow {
     pub(crate) start: DateTime<Utc>,
     pub(crate) end: DateTime<Utc>,
-    /// Whether the window contains `end`. If `end` is the time of the request, it contains the statements that were
-    /// recorded before the request at this time.
+    /// Whether the window contains `end`. `true` if `end` is the time of the request, so that the window contains
+    /// statements that were recorded at the same time.
     includes_end: bool,
 }
 
 impl TimeWindow {
-    /// Returns the window of this length that ends with `now`.
+    /// Returns the window of this length that ends at `now` and contains `now`.
     pub(crate) fn until(now: DateTime<Utc>, length: TimeDelta) -> Self {
         Self {
             start: start(now, length),
@@ -97,8 +97,7 @@ fn start(end: DateTime<Utc>, length: TimeDelta) -> DateTime<Utc> {
 }
 
 /// Returns the time window of a request: from `start_ts` to `end_ts`. An omitted `end_ts` is `now`, and an omitted
-/// `start_ts` is 7 days before the end. Invalid timestamps count as omitted here: they already have a validation
-/// error.
+/// `start_ts` is 7 days before the end. An invalid timestamp counts as omitted, but `body` already has an error for it.
 fn requested_window(body: &Body<'_>, now: DateTime<Utc>) -> TimeWindow {
     let time = |name: &str| {
         let time = DateTime::parse_from_rfc3339(body.get_str(name)?).ok()?;
@@ -113,8 +112,8 @@ fn requested_window(body: &Body<'_>, now: DateTime<Utc>) -> TimeWindow {
     }
 }
 
-/// The `traffic_scope` of a replay: whether the traffic of the project or only that of certain credentials was
-/// replayed.
+/// The field `traffic_scope` of a replay: whether the traffic of the whole project or only the traffic of certain
+/// credentials was replayed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 enum TrafficScope {
@@ -122,8 +121,8 @@ enum TrafficScope {
     BoundCredentials,
 }
 
-/// The traffic scope of a replay. `bound_credentials` is the number of credentials if only their traffic was
-/// replayed, else `None`.
+/// The scope of a replay. `bound_credentials` is the number of credentials whose traffic was replayed, or `None` if the
+/// scope is the project.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ReplayScope {
     traffic_scope: TrafficScope,
@@ -137,8 +136,8 @@ impl ReplayScope {
         bound_credentials: None,
     };
 
-    /// Creates the scope of the traffic of some credentials: those bound to a policy, or those of an agent.
-    /// `credentials` is their number.
+    /// Creates the scope of a replay of the traffic of certain credentials: those that are bound to a policy, or those
+    /// of an agent. `credentials` is the number of credentials.
     pub(crate) fn bound(credentials: usize) -> Self {
         Self {
             traffic_scope: TrafficScope::BoundCredentials,
@@ -147,8 +146,8 @@ impl ReplayScope {
     }
 }
 
-/// A distinct statement, with the data of all its entries. `sql`, `event`, `rule` and `blocked` are those of its
-/// latest entry.
+/// A distinct statement of the traffic, with the data of all its entries. `sql`, `event`, `rule` and `blocked` come
+/// from its latest entry.
 #[derive(Clone, Debug)]
 pub(crate) struct DistinctQuery {
     hash: String,
@@ -173,6 +172,7 @@ pub(crate) struct ObservedTraffic {
 }
 
 impl ObservedTraffic {
+    /// Groups entries by the hash of their normalized statement. Keeps the `limit` statements with the latest entries.
     pub(crate) fn from_entries<'a>(
         entries: impl Iterator<Item = &'a TrafficEntry>,
         limit: u64,
@@ -308,9 +308,9 @@ pub(crate) struct ReplayResult {
     pub(crate) items: Vec<ReplayItem>,
 }
 
-/// The summary of a replay. `entries_scanned` is a number of entries; all other counts of statements are numbers of
-/// distinct statements. If `truncated` is `true`, there were more statements than `limit`, and no count includes the
-/// oldest ones.
+/// The summary of a replay. `entries_scanned` is the number of traffic entries. All other counts of statements are
+/// numbers of distinct statements. If `truncated` is `true`, there were more distinct statements than `limit`, and the
+/// counts do not include the oldest statements.
 #[derive(Debug, PartialEq, Serialize)]
 pub(crate) struct ReplaySummary {
     traffic_scope: TrafficScope,

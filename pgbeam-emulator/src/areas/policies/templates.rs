@@ -1,4 +1,4 @@
-//! Query templates: the checks that their schema cannot express, and their use in evaluations.
+//! Query templates: the rules that their schema cannot express, and their use in evaluations.
 
 use std::collections::BTreeSet;
 
@@ -53,8 +53,8 @@ impl Kind for QueryTemplates {
     }
 }
 
-/// Checks the SQL and the parameters, and adds an error for each violation. Returns `params` with all its defaults, and
-/// `statement_kind`.
+/// Checks the SQL and the parameters of a template, and adds an error for each violation. Returns the fields `params`,
+/// with all defaults, and `statement_kind`.
 fn computed_fields(body: &mut Body<'_>) -> Resource {
     let mut computed = Map::new();
     if let Some(params) = body.get("params") {
@@ -98,7 +98,7 @@ fn enabled_templates<'s>(
         .filter(|template| template.get("enabled") == Some(&Value::Bool(true)))
 }
 
-/// Returns the parameters. Adds `nullable: false` to those without `nullable`.
+/// Returns the parameters, with `nullable: false` in each parameter that omits `nullable`.
 fn with_default_nullable(params: &Value) -> Value {
     let mut params = params.clone();
     let items = params.as_array_mut().into_iter().flatten();
@@ -110,7 +110,11 @@ fn with_default_nullable(params: &Value) -> Value {
     params
 }
 
-/// Returns the only statement of the SQL. Returns the detail of a validation error if the SQL cannot be a template.
+/// Returns the only statement of the SQL.
+///
+/// # Errors
+///
+/// The detail of a validation error, if the SQL cannot be a query template.
 fn template_statement(sql: &str) -> Result<Statement, String> {
     if sql.len() > MAX_SQL_BYTES {
         return Err(format!("must have at most {MAX_SQL_BYTES} bytes"));
@@ -143,7 +147,7 @@ fn check_params(body: &mut Body<'_>, placeholders: &[u32]) {
                 .map(|name| name.unwrap_or_default().to_owned())
                 .collect()
         }
-        // With invalid params, placeholders cannot be checked.
+        // `params` is invalid and already has an error, so the placeholders cannot be checked.
         None if body.has("params") => return,
         None => Vec::new(),
     };

@@ -1,11 +1,11 @@
-//! Cache rules of the queries on a database: the queries come from the audit log, the rules from `updateCacheRule`.
+//! Cache rules: the queries come from the audit log or a seed, and their rules from `updateCacheRule`.
 
 use std::collections::HashMap;
 
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::audit::entry::{AuditEntry, is_executed, sum, sum_floats, text, time_span};
+use crate::audit::entry::{AuditEntry, is_executed, string, sum, sum_floats, time_span};
 use crate::audit::usage::percentile;
 use crate::clock::format_timestamp;
 use crate::http::problem::Problem;
@@ -15,10 +15,12 @@ use crate::resource::{
 };
 use crate::store::{Collection, Resource, fields, str_field};
 
+/// The prefix of page tokens.
 const TOKEN_PREFIX: &str = "query";
 
-/// Lists the queries that were executed in the project, oldest first, then those of the seeds. The audit log does not name the database of a
-/// statement, so each database of the project has all queries.
+/// Lists the queries that were executed in the project, in the order of their first execution, and then the seeded
+/// queries. The audit log does not contain the database of a statement, so all databases of the project have the same
+/// queries.
 pub(super) fn list(request: &mut OperationRequest<'_>) -> HandlerResult {
     let rules = collection_path(request)?;
     let page_request = PageRequest::parse(request.query, TOKEN_PREFIX)?;
@@ -31,8 +33,7 @@ pub(super) fn list(request: &mut OperationRequest<'_>) -> HandlerResult {
     read_response(request, &body)
 }
 
-/// Replaces the cache rule of a query. Returns 404 if the query was neither executed nor
-/// seeded.
+/// Replaces the cache rule of a query. Returns 404 if the query was neither executed nor seeded.
 pub(super) fn update(request: &mut OperationRequest<'_>) -> HandlerResult {
     let rules = collection_path(request)?;
     let mut rule = request.parse_body()?.finish()?;
@@ -87,12 +88,13 @@ fn queries(request: &OperationRequest<'_>, rules: &str) -> Collection<Resource> 
     queries
 }
 
-/// Returns `true` for a rule that a seed created: it has the statistics of its query.
+/// Returns `true` if a seed created the rule. Such a rule also contains its query, with statistics.
 fn is_seeded(rule: &Resource) -> bool {
     rule.contains_key("query_hash")
 }
 
-/// Returns a query without its rule; `None` if it was neither executed nor seeded.
+/// Returns the query with this hash, or `None` if it was neither executed nor seeded. The result
+/// does not contain the rule that is stored for an executed query.
 fn query(request: &OperationRequest<'_>, rules: &str, hash: &str) -> Option<Resource> {
     let executions = executions(request).filter(|(other, _)| *other == hash);
     let executions: Vec<_> = executions.map(|(_, entry)| entry).collect();
@@ -102,7 +104,7 @@ fn query(request: &OperationRequest<'_>, rules: &str, hash: &str) -> Option<Reso
     })
 }
 
-/// Returns the audit log entries of the executed statements with the hash of their query, oldest first.
+/// Returns the audit log entries of the executed statements, each with the hash of its query, in the order of the log.
 fn executions<'a>(
     request: &'a OperationRequest<'_>,
 ) -> impl Iterator<Item = (&'a str, &'a AuditEntry)> {
@@ -111,14 +113,14 @@ fn executions<'a>(
     entries
         .iter()
         .filter(|entry| is_executed(entry))
-        .filter_map(|entry| Some((text(entry, "query_hash")?, entry)))
+        .filter_map(|entry| Some((string(entry, "query_hash")?, entry)))
 }
 
-/// Returns a query with the statistics of its executions, and without its rule. The results are not known, so the
-/// stability is 0. Returns `None` without executions.
+/// Returns a query with the statistics of its executions, and without its rule. Returns `None` without executions.
+/// `stability_rate` is 0, because the results are unknown.
 fn statistics(hash: &str, executions: &[&AuditEntry]) -> Option<Resource> {
     let latest = executions.last()?;
-    let query_type = match text(latest, "statement_kind") {
+    let query_type = match string(latest, "statement_kind") {
         Some("select" | "show" | "explain") => "read",
         Some("insert" | "update" | "delete" | "copy") => "write",
         _ => "other",
@@ -160,7 +162,7 @@ mod tests {
     const WRITE: &str = "00000000000000bb";
     const BLOCKED: &str = "00000000000000cc";
 
-    /// Returns a project with a database and the executions of two queries.
+    /// Returns a project with a database, whose audit log has two executed queries and a blocked statement.
     fn fixture() -> Fixture {
         let mut fixture = Fixture::new();
         fixture

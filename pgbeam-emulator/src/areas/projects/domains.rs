@@ -47,7 +47,7 @@ impl Kind for CustomDomains {
         }))
     }
 
-    /// Returns 409 if a project, this one included, has the domain. Domain names ignore the letter case.
+    /// Returns 409 if any project already has the domain. The letter case is ignored.
     fn check_conflicts(
         &self,
         request: &OperationRequest<'_>,
@@ -68,8 +68,8 @@ impl Kind for CustomDomains {
     }
 }
 
-/// Verifies a domain. The emulator makes no DNS request: each domain is verified, except those below the reserved
-/// top-level domain `invalid`.
+/// Verifies a domain without a DNS request. The verification fails only if the top-level domain is `invalid`, which is
+/// reserved.
 pub(super) fn verify(request: &mut OperationRequest<'_>) -> HandlerResult {
     check_parents(request, &request.operation.path)?;
     let (collection, id) = (request.project_collection("domains"), request.id());

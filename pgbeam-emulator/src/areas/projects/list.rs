@@ -1,4 +1,4 @@
-//! `listProjects`: the projects of an organization, sorted, one page at a time.
+//! `listProjects`: lists the projects of an organization in sorted pages.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use crate::http::problem::Problem;
 use crate::resource::{HandlerResult, OperationRequest, page_size, read_response};
 use crate::store::{PROJECTS, Resource, fields, str_field};
 
-/// The position of a project in a sorted list: its sort key, then the order of creation.
+/// The position of a project in the sorted list: its sort key, and its position in the order of creation.
 type Position = (String, u64);
 
 pub(super) fn list(request: &mut OperationRequest<'_>) -> HandlerResult {
@@ -43,8 +43,8 @@ pub(super) fn list(request: &mut OperationRequest<'_>) -> HandlerResult {
     read_response(request, &body)
 }
 
-/// Returns the key by which a project is sorted, in ascending order. Numbers have a fixed length, so that they are
-/// sorted by value.
+/// Returns the key by which a project is sorted: the value of the field `sort_by`. A number is padded with zeros, so
+/// that numbers are sorted by value.
 fn sort_key(project: &Resource, sort_by: &str) -> String {
     match project.get(sort_by) {
         Some(Value::String(value)) => value.clone(),
@@ -53,8 +53,8 @@ fn sort_key(project: &Resource, sort_by: &str) -> String {
     }
 }
 
-/// Returns the token of the page after a position. It consists of the characters that page tokens can have: the sort
-/// key is in hexadecimal.
+/// Returns the token of the page after a position. The sort key is in hexadecimal, so that the token contains only
+/// valid characters.
 fn format_token((key, order): &Position, sort_by: &str) -> String {
     let key: String = key.bytes().map(|byte| format!("{byte:02x}")).collect();
     format!("prj.{sort_by}.{order}.{key}")

@@ -1,4 +1,4 @@
-//! `getProjectMetrics`: the snapshots that a test seeded.
+//! `getProjectMetrics`: returns the metrics snapshots that a test or a seed has set.
 
 use std::cmp::Reverse;
 
@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use crate::resource::{HandlerResult, OperationRequest, check_parents, read_response};
 use crate::store::fields;
 
-/// Returns the `limit` latest of the seeded snapshots of the requested region, latest first. Without seeded snapshots,
-/// the list is empty.
+/// Returns the latest `limit` of the snapshots that a test or a seed has set, latest first. If the request has a
+/// region, returns only the snapshots of the region.
 pub(super) fn get(request: &mut OperationRequest<'_>) -> HandlerResult {
     check_parents(request, &request.operation.path)?;
     let region = request.query.get("region");

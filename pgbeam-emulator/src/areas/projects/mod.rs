@@ -1,4 +1,4 @@
-//! Projects: create, change and delete, with their first database, their kill switch and everything below them.
+//! Projects: creates them with their first database, changes them, and deletes them with everything below them.
 
 mod cache_rules;
 mod domains;
@@ -90,7 +90,7 @@ impl Kind for Projects {
     }
 }
 
-/// Creates a project and its first database. Creates neither if the database is invalid.
+/// Creates a project and its first database. If the project or the database is invalid, creates neither.
 fn create(request: &mut OperationRequest<'_>) -> HandlerResult {
     let mut project = resource::insert(&Projects, request)?;
     let id = str_field(&project, "id").to_owned();
@@ -162,8 +162,8 @@ pub(super) fn count_databases(store: &mut Store, project_id: &str) {
     }
 }
 
-/// Creates the project with this id if it does not exist: with its id as name, and without a database. Returns 404 if
-/// the project was deleted, or if `strict` is `true` and it does not exist.
+/// Creates the project with this id if it does not exist. Its name is the id, and it has no database. Returns 404
+/// instead if the project was deleted or `strict` is `true`.
 pub(crate) fn ensure(
     contract: &Contract,
     store: &mut Store,
@@ -190,7 +190,7 @@ pub(crate) fn ensure(
     Ok(())
 }
 
-/// Returns the fields of a new project that `createProject` does not set.
+/// Returns the values of the fields that a new project has if the request does not set them.
 fn default_fields(contract: &Contract, id: &str) -> Result<Resource, Problem> {
     let update = contract.operation("updateProject");
     let collection = contract.collection(PROJECTS);
@@ -216,7 +216,7 @@ mod tests {
     #[tokio::test]
     async fn engaging_the_kill_switch_publishes_an_event() {
         let mut fixture = Fixture::new();
-        // Nothing is sent to other machines.
+        // The emulator sends nothing to this address, but logs each delivery.
         let endpoint = json!({"id": "whk_1", "url": "http://192.0.2.1/", "enabled": true});
         fixture
             .store

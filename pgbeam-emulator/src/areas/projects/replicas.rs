@@ -1,4 +1,4 @@
-//! Replicas of databases. Their path has no project, so the database is searched in all projects.
+//! Replicas of databases. The path of a replica has no project, so its database is searched in all projects.
 
 use serde_json::Value;
 
@@ -21,7 +21,7 @@ impl Kind for Replicas {
         "replica"
     }
 
-    /// Sets an omitted `ssl_mode` to that of the database.
+    /// Sets an omitted `ssl_mode` to the `ssl_mode` of the database.
     fn check(
         &self,
         request: &OperationRequest<'_>,
@@ -36,7 +36,7 @@ impl Kind for Replicas {
     }
 }
 
-/// Handles an operation on replicas like one on any other resource. Returns 404 if no project has the database.
+/// Returns 404 if no project has the database. Otherwise, the generic engine handles the operation.
 pub(super) fn handle(request: &mut OperationRequest<'_>) -> HandlerResult {
     if find_database(request).is_none() {
         let id = request.path_param("database_id");
