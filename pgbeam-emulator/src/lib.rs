@@ -152,8 +152,8 @@ mod server;
 mod store;
 mod webhooks;
 
-pub use self::activity::anomaly::Anomaly;
-pub use self::activity::approval::ApprovalOutcome;
+pub use self::areas::anomalies::alert::Anomaly;
+pub use self::areas::approvals::lifecycle::ApprovalOutcome;
 pub use self::clock::{Clock, ManualClock, SystemClock};
 pub use self::emulator::{Emulator, EmulatorBuilder};
 pub use self::operation::{Operation, UnknownOperation};

@@ -1,15 +1,9 @@
-//! Activity: what a live proxy would add to a project, such as recorded statements, approval requests, anomaly alerts
-//! and database branches.
+//! Activity: the statements of agents. Recording one evaluates it, adds it to the audit log, and sends webhook events.
 //!
-//! No operation of the API contract creates them. The admin routes and the library create them with the functions of
-//! this module. The handlers in [`crate::areas`] use other functions of this module, for example to approve a request.
+//! No operation of the API contract records statements. The admin routes and the library do.
 
-pub(crate) mod anomaly;
-pub(crate) mod approval;
 mod approval_mode;
-mod approval_rule;
 mod body;
-pub(crate) mod branch;
 mod budget;
 mod credential;
 mod decision;

@@ -6,7 +6,9 @@ use serde_json::{Map, Value};
 
 use self::Handler::{Emulator, Item, Organization, Project};
 use super::{accept_invitation, clock, fault, health, received, reset, webhook_deliveries};
-use crate::activity::{anomaly, approval, branch, edit_audit_entry, record};
+use crate::activity::{edit_audit_entry, record};
+use crate::areas::anomalies::alert;
+use crate::areas::{approvals, branches};
 use crate::http::path::match_template;
 use crate::http::problem::Problem;
 use crate::resource::Context;
@@ -67,31 +69,31 @@ const ROUTES: &[Route] = &[
         Method::POST,
         "projects/{project_id}/approvals",
         CREATED,
-        Project(approval::hold),
+        Project(approvals::lifecycle::hold),
     ),
     route(
         Method::PATCH,
         "projects/{project_id}/approvals/{id}",
         OK,
-        Item(approval::finish),
+        Item(approvals::lifecycle::finish),
     ),
     route(
         Method::POST,
         "projects/{project_id}/anomalies",
         CREATED,
-        Project(anomaly::report),
+        Project(alert::report),
     ),
     route(
         Method::POST,
         "projects/{project_id}/branches",
         CREATED,
-        Project(branch::create),
+        Project(branches::lifecycle::create),
     ),
     route(
         Method::PATCH,
         "projects/{project_id}/branches/{id}",
         OK,
-        Item(branch::update),
+        Item(branches::lifecycle::update),
     ),
     route(
         Method::PATCH,

@@ -4,9 +4,9 @@ use http::StatusCode;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
+use super::branches::lifecycle as branch;
 use super::hosts::{is_resolvable, proxy_host};
 use super::projects::{count_databases, remove_replicas};
-use crate::activity::branch;
 use crate::http::problem::Problem;
 use crate::http::response::Response;
 use crate::resource::{

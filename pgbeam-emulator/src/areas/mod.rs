@@ -7,10 +7,10 @@
 mod account;
 pub(crate) mod agents;
 mod analytics;
-mod anomalies;
-mod approvals;
+pub(crate) mod anomalies;
+pub(crate) mod approvals;
 mod batch;
-mod branches;
+pub(crate) mod branches;
 mod databases;
 mod demo;
 pub(crate) mod honeytokens;

@@ -4,9 +4,9 @@
 use serde_json::{Map, Value};
 
 use super::{ProjectHandle, Rejection};
-use crate::activity::anomaly::{self, Anomaly};
-use crate::activity::approval::{self, ApprovalOutcome};
-use crate::activity::branch;
+use crate::areas::anomalies::alert::{self, Anomaly};
+use crate::areas::approvals::lifecycle::{self as approval, ApprovalOutcome};
+use crate::areas::branches::lifecycle as branch;
 
 impl ProjectHandle {
     /// Holds a statement of an agent credential: creates an approval request with the status `pending`, and sends the
@@ -111,7 +111,7 @@ impl ProjectHandle {
     /// ```
     pub fn report_anomaly(&self, anomaly: Anomaly) -> Result<Value, Rejection> {
         let body = anomaly.into_body();
-        self.change(|context| anomaly::report(context, &self.id, &body))
+        self.change(|context| alert::report(context, &self.id, &body))
     }
 
     /// Creates a database branch, as a session of an agent does. Returns the branch as `listDatabaseBranches` returns

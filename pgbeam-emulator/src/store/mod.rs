@@ -11,6 +11,7 @@ use uuid::Uuid;
 pub(crate) use self::collection::Collection;
 pub use self::traffic::Traffic;
 pub(crate) use self::traffic::TrafficEntry;
+pub(crate) use crate::audit::entry::object as fields;
 use crate::audit::log::AuditLog;
 use crate::http::idempotency::IdempotencyStore;
 use crate::http::rate_limit::RateLimitWindow;
@@ -222,14 +223,6 @@ pub(crate) fn project_collection(project_id: &str, name: &str) -> String {
 /// Returns a string field of a resource, or `""` if it is absent or not a string.
 pub(crate) fn str_field<'a>(fields: &'a Resource, name: &str) -> &'a str {
     fields.get(name).and_then(Value::as_str).unwrap_or_default()
-}
-
-/// Returns the fields of a JSON object; none if the value is not an object.
-pub(crate) fn fields(value: Value) -> Resource {
-    match value {
-        Value::Object(fields) => fields,
-        _ => Resource::new(),
-    }
 }
 
 /// Returns a new id: the prefix and 128 random bits.

@@ -55,7 +55,7 @@ async fn a_held_statement_is_described() {
     let policy_id = &project.agent_credentials()[0]["policy_profile_id"];
     let expected = json!({
         "id": approval["id"], "project_id": "prj_1", "credential_id": credential,
-        "policy_profile_id": policy_id, "region": "us-east-1",
+        "policy_profile_id": policy_id, "region": "local",
         "session_id": approval["session_id"], "sql": UPDATE,
         "normalized_sql": "UPDATE public.orders SET state = $1 WHERE region = $2",
         "statement_kind": "update", "estimated_rows": null, "target_tables": ["public.orders"],

@@ -1,8 +1,9 @@
-//! Database branches: lists and discards them. No operation creates them: see [`crate::activity::branch`].
+//! Database branches: lists and discards them. No operation creates them: see [`lifecycle::create`].
+
+pub(crate) mod lifecycle;
 
 use http::StatusCode;
 
-use crate::activity::branch;
 use crate::http::response::Response;
 use crate::resource::{Handler, HandlerResult, Kind, OperationRequest};
 
@@ -18,18 +19,18 @@ impl Kind for DatabaseBranches {
     }
 
     fn prefix(&self) -> &'static str {
-        branch::ID_PREFIX
+        lifecycle::ID_PREFIX
     }
 
     fn noun(&self) -> &'static str {
-        branch::NOUN
+        lifecycle::NOUN
     }
 }
 
 /// Sets the status of a branch to `discarded`. Returns 404 if the branch does not exist or is already discarded.
 fn discard(request: &mut OperationRequest<'_>) -> HandlerResult {
     let (project_id, id) = (request.project_id(), request.id());
-    branch::discard(&mut request.context(), project_id, id)?;
+    lifecycle::discard(&mut request.context(), project_id, id)?;
     Ok(Response::empty(StatusCode::NO_CONTENT))
 }
 
@@ -45,13 +46,13 @@ mod tests {
     const PROJECT: &str = "prj_1";
 
     fn create(fixture: &mut Fixture, body: Value) -> Result<Value, StatusCode> {
-        let created = branch::create(&mut fixture.context(), PROJECT, &fields(body));
+        let created = lifecycle::create(&mut fixture.context(), PROJECT, &fields(body));
         created.map_err(|problem| problem.status)
     }
 
     fn update(fixture: &mut Fixture, id: &Value, body: Value) -> Result<Value, StatusCode> {
         let id = id.as_str().expect("an id");
-        let updated = branch::update(&mut fixture.context(), PROJECT, id, &fields(body));
+        let updated = lifecycle::update(&mut fixture.context(), PROJECT, id, &fields(body));
         updated.map_err(|problem| problem.status)
     }
 

@@ -1,8 +1,9 @@
 //! Anomaly alerts and anomaly rules: the acknowledgement of alerts, and the conflicts between rules.
 
+pub(crate) mod alert;
+
 use serde_json::{Value, json};
 
-use crate::activity::anomaly;
 use crate::clock::format_timestamp;
 use crate::http::problem::Problem;
 use crate::resource::{Body, Handler, Kind, OperationRequest, Order, USER_ID};
@@ -16,11 +17,11 @@ struct AnomalyAlerts;
 
 impl Kind for AnomalyAlerts {
     fn collection(&self) -> &'static str {
-        anomaly::COLLECTION
+        alert::COLLECTION
     }
 
     fn prefix(&self) -> &'static str {
-        anomaly::ID_PREFIX
+        alert::ID_PREFIX
     }
 
     fn noun(&self) -> &'static str {

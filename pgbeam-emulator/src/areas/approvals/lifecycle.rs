@@ -22,7 +22,7 @@ pub(crate) const NOUN: &str = "approval request";
 /// The prefix of the ids of approval requests.
 pub(crate) const ID_PREFIX: &str = "apr";
 /// The region of the emulated proxy.
-const REGION: &str = "us-east-1";
+const REGION: &str = "local";
 /// The value of `approval_timeout_seconds` if a policy profile does not have this field.
 const DEFAULT_TIMEOUT: i64 = 300;
 /// The maximum time until an approval request expires, in seconds: 100 years. A policy profile can have a longer

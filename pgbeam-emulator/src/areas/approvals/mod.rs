@@ -1,9 +1,11 @@
 //! Approval requests and approval rules: lists, approves and rejects requests, and checks conflicts of rules.
 
+mod approval_rule;
+pub(crate) mod lifecycle;
+
 use serde_json::Value;
 
 use super::platform::check_self_hosting;
-use crate::activity::approval;
 use crate::http::problem::Problem;
 use crate::http::response::Response;
 use crate::resource::{self, Body, Handler, HandlerResult, Kind, OperationRequest, Order};
@@ -25,11 +27,11 @@ impl Kind for ApprovalRequests {
     }
 
     fn prefix(&self) -> &'static str {
-        approval::ID_PREFIX
+        lifecycle::ID_PREFIX
     }
 
     fn noun(&self) -> &'static str {
-        approval::NOUN
+        lifecycle::NOUN
     }
 
     fn order(&self) -> Order {
@@ -39,7 +41,7 @@ impl Kind for ApprovalRequests {
 
 fn list(request: &mut OperationRequest<'_>) -> HandlerResult {
     let project_id = request.project_id();
-    approval::expire(&mut request.context(), project_id);
+    lifecycle::expire(&mut request.context(), project_id);
     resource::list(&ApprovalRequests, request)
 }
 
@@ -57,7 +59,7 @@ fn decide(request: &mut OperationRequest<'_>, status: &str) -> HandlerResult {
     let fields = request.parse_body()?.finish()?;
     let reason = fields.get("reason").and_then(Value::as_str);
     let (project_id, id) = (request.project_id(), request.id());
-    let approval = approval::decide(&mut request.context(), project_id, id, status, reason)?;
+    let approval = lifecycle::decide(&mut request.context(), project_id, id, status, reason)?;
     Ok(Response::json(request.operation.success, &approval))
 }
 
