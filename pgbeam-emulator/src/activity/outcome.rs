@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::audit::entry::{AuditEntry, object};
 use crate::webhooks::event::EventKind;
 
-/// The rule of statements that the kill switch of the project blocked.
+/// The value of [`Outcome::rule`] for a statement that the kill switch of the project blocked.
 pub(super) const KILL_SWITCH: &str = "kill_switch";
 
 /// What happened to a statement.

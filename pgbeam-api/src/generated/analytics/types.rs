@@ -181,8 +181,7 @@ pub struct OrganizationPlan {
     /// Billing provider of the organization. Absent if the API does not report it.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub billing_provider: ::std::option::Option<crate::types::BillingProvider>,
-    /// Time when this plan record of the organization was created. Absent if the API does not
-    /// report it.
+    /// Time when the server created this object. Absent if the API does not report it.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub created_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
     /// End of the current billing period. Absent if there is none or the API does not report it.
@@ -219,8 +218,7 @@ pub struct OrganizationPlan {
     /// Status of the subscription at the billing provider. Absent if the API does not report it.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub subscription_status: ::std::option::Option<crate::types::SubscriptionStatus>,
-    /// Time of the last change to this plan record of the organization. Absent if the API does not
-    /// report it.
+    /// Time of the last change to this object. Absent if the API does not report it.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub updated_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
     /// Fields that this version of the crate does not know.

@@ -226,7 +226,8 @@ crate::runtime::open_enum! {
     MigrationSafety {
         /// Schema changes are not checked.
         Off = "off",
-        /// Dangerous schema changes are executed and recorded as `migration_flagged`.
+        /// Dangerous schema changes are executed. Their audit log entries have the event
+        /// `migration_flagged`.
         Warn = "warn",
         /// Dangerous schema changes are blocked.
         Block = "block",

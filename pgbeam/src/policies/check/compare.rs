@@ -9,7 +9,7 @@ use crate::policies::{
     finding::{Finding, Severity},
 };
 
-/// The rule of findings about failed cases.
+/// The value of `Finding::rule` for a failed case.
 pub(super) const TEST_FAILED: &str = "test-failed";
 
 /// Returns a finding if the decision does not match the case. The field of the finding is the first of `verdict`,
