@@ -81,7 +81,8 @@ impl QueryTemplateInput {
 }
 
 impl DryEvalResult {
-    /// Returns `true` if the statement would be executed, possibly with masked columns or filtered rows.
+    /// Returns `true` if no evaluated rule blocks the statement. Columns may be masked, and rows filtered. Budgets,
+    /// approvals and `write_mode` are not evaluated: see [`notes`](Self::notes).
     ///
     /// Returns `false` for a verdict that this version of the crate does not know.
     pub fn is_allowed(&self) -> bool {
@@ -101,12 +102,13 @@ impl DryEvalResult {
 }
 
 impl DryEvalResult {
-    /// Returns the columns whose values would be masked; empty if the statement is blocked.
+    /// Returns the masked columns of the relations that the statement uses, even if the result does not contain them, and
+    /// the result columns that show masked values. Empty if the statement is blocked.
     pub fn masked_columns(&self) -> &[DryEvalMaskedColumn] {
         self.masked_columns.as_deref().unwrap_or_default()
     }
 
-    /// Returns notes on effects that cannot be evaluated without executing the statement.
+    /// Returns human-readable notes about aspects that the verdict ignores, such as budgets, approvals and `write_mode`.
     pub fn notes(&self) -> &[String] {
         self.notes.as_deref().unwrap_or_default()
     }

@@ -23,14 +23,14 @@ pub const LOCKING_SELECT: &str = "locking_select";
 /// `statement_rules.deny` contains a kind of the statement: its [`kind`](crate::Statement::kind) or one of its
 /// [`inner_kinds`](crate::Statement::inner_kinds).
 pub const STATEMENT_DENIED: &str = "statement_denied";
-/// `statement_rules.allow` is not empty and lacks a kind of the statement. Also if `allow` is empty, `access_mode` is
+/// `statement_rules.allow` is not empty and lacks a kind of the statement, or `allow` is empty while `access_mode` is
 /// `read_write` and a kind of the statement is `other`.
 pub const STATEMENT_NOT_ALLOWED: &str = "statement_not_allowed";
 /// `access_mode` is `read_only` and the statement writes, or has the kind `set` or `other` while
 /// `statement_rules.allow` is empty.
 pub const READ_ONLY: &str = "read_only";
-/// `table_denylist` contains a relation of the statement. Also if the statement renames a schema, `table_denylist` is
-/// not empty, and the policy has neither masks nor row filters.
+/// `table_denylist` contains a relation of the statement, or the statement renames a schema while `table_denylist` is
+/// not empty and the policy has neither masks nor row filters.
 pub const TABLE_DENIED: &str = "table_denied";
 /// `table_allowlist` is not empty and lacks a relation of the statement. Reads of relations qualified with `pg_catalog`
 /// or `information_schema` are exempt.
@@ -39,12 +39,12 @@ pub const TABLE_NOT_ALLOWED: &str = "table_not_allowed";
 /// or a parameter that they read, it renames a schema while the policy has no masks, or a predicate has a subquery and
 /// the statement creates a temporary relation or writes to one in a `pg_temp` schema.
 pub const ROW_FILTER_UNSAFE: &str = "row_filter_unsafe";
-/// An expression or a VALUES list contains a masked value. Also if the engine cannot determine which columns are
-/// masked, for example because of a star in a UNION, or if a query has more than 1,664 columns while the statement uses
-/// a relation with masks.
+/// An expression or a VALUES list contains a masked value. The rule also applies if the engine cannot determine which
+/// columns are masked, for example because of a star in a UNION, or if a query has more than 1,664 columns while the
+/// statement uses a relation with masks.
 pub const MASKED_COLUMN_EXPRESSION: &str = "masked_column_expression";
-/// A relation or join with masks has a column alias list, as in `users AS u (a, b)`. Also if a subquery or CTE has a
-/// column alias list and masked columns at unknown positions.
+/// A relation or join with masks has a column alias list, as in `users AS u (a, b)`. The rule also applies if a
+/// subquery or CTE has a column alias list and masked columns at unknown positions.
 pub const MASKED_COLUMN_RENAME: &str = "masked_column_rename";
 /// `migration_safety` is `block` and [`lint_migration`](crate::lint_migration) has a finding about the statement.
 pub const MIGRATION_BLOCK: &str = "migration_block";
@@ -59,8 +59,8 @@ pub const DO_REFUSED: &str = "do_refused";
 pub const FUNCTION_REFUSED: &str = "function_refused";
 /// The statement changes `search_path`, `standard_conforming_strings`, `backslash_quote` or `client_encoding`. Changes
 /// of the last three to safe values are allowed. SET SCHEMA, RESET ALL, DISCARD ALL and writes to `pg_settings` are
-/// treated as changes of `search_path`. Also if the statement changes the role while a list, mask or row filter of the
-/// policy names a table.
+/// treated as changes of `search_path`. The rule also applies if the statement changes the role while a list, mask or
+/// row filter of the policy names a table.
 pub const SETTING_REFUSED: &str = "setting_refused";
 /// `query_mode` is `templates` and the SQL is not an enabled query template.
 pub const QUERY_MODE_TEMPLATES: &str = "query_mode_templates";
@@ -73,7 +73,7 @@ pub const HONEYTOKEN: &str = "honeytoken";
 pub const MASKED_COLUMN_PREDICATE: &str = "masked_column_predicate";
 /// The statement writes a masked value, even to a masked column, or creates a table or view from one.
 pub const MASKED_COLUMN_COPY: &str = "masked_column_copy";
-/// A schema change uses a masked column (for example in an index or constraint) or renames it. Also if the statement
-/// renames the relation of a masked column, moves that relation to another schema or makes it inherit from another,
-/// or if the statement renames a schema while the policy has masks. A masked column may be dropped.
+/// A schema change uses a masked column (for example in an index or constraint) or renames it. The rule also applies if
+/// the statement renames the relation of a masked column, moves that relation to another schema or makes it inherit
+/// from another, or if the statement renames a schema while the policy has masks. A masked column may be dropped.
 pub const MASKED_COLUMN_DDL: &str = "masked_column_ddl";

@@ -21,9 +21,10 @@ const PREDECESSOR_EXPIRED: &str = "predecessor_expired";
 /// The chain is in the order of `seq`, which need not be the order of time. So the verified part can include entries
 /// outside the period. Entries without `seq` or `entry_hash` are not part of the chain.
 ///
-/// The first verified entry must contain the `entry_hash` of its predecessor, the entry before the verified part. The
-/// predecessor itself is not verified. If the predecessor is absent, `link_status` is `predecessor_expired`. An entry
-/// with the `seq` 1 has no predecessor.
+/// The first verified entry must contain the `entry_hash` of its predecessor, the entry whose `seq` is one less. An entry
+/// with the `seq` 1 must contain [`GENESIS`] instead. In both cases `link_status` is `verified`, even if the check fails.
+/// If the predecessor is absent, this check is skipped and `link_status` is `predecessor_expired`. The predecessor itself
+/// is not verified. `link_status` is null if no entry is verified.
 pub(crate) fn verify(
     entries: &[AuditEntry],
     period: &Period,

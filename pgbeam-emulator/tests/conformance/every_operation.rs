@@ -257,7 +257,7 @@ const STEPS: &[(&str, &str, &str)] = &[
     ("submitCancellationFeedback", "", r#"{"reason": "other"}"#),
 ];
 
-/// The ids from earlier responses, by the name of the path parameter that they replace.
+/// The values for `{name}` in a step, by name.
 #[derive(Debug)]
 struct Ids(BTreeMap<String, String>);
 

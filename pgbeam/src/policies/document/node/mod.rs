@@ -1,7 +1,7 @@
 //! Parses YAML, JSON and TOML into trees of the same type. Each key and value in a tree has its line and column.
 //!
-//! Limits on the size of a file, on nesting and on the number of values bound the time and memory that a hostile file
-//! can cost.
+//! The size of a file, the nesting and the number of values are limited, so that a hostile file cannot use much time or
+//! memory.
 
 mod json;
 mod position;
