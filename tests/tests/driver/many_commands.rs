@@ -40,7 +40,10 @@ async fn replies_to_ten_thousand_commands_in_order() {
             true,
         ),
         (json!({"edit": {"max_rows": 5}, "path": path}), true),
-        (json!({"op": "listDatabases", "path": project_path}), false),
+        (
+            json!({"op": "getDatabase", "path": {"project_id": "prj_1", "database_id": "db_1"}}),
+            false,
+        ),
         (
             json!({"op": "getPolicyProfile", "path": {"project_id": "..", "policy_id": ".."}}),
             false,
