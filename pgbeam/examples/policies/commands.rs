@@ -201,8 +201,8 @@ fn write(file: &Path, text: &str) -> Result<(), BoxError> {
         .map_err(|error| format!("cannot write {}: {error}", file.display()).into())
 }
 
-/// Stores the changes, the kept fields and the number of steps in the outcome, and sets the exit code according to
-/// `--fail-on`.
+/// Adds to the outcome the number of steps of each action, a finding for each kept field, and the changes. Sets the exit
+/// code according to `--fail-on`.
 fn report(steps: &[Step], fail_on: FailOn, outcome: &mut Outcome) {
     for action in [
         Action::Create,

@@ -70,7 +70,7 @@ impl Kind for AnomalyRules {
         "anomaly rule"
     }
 
-    /// Rejects thresholds of metrics that are no rates.
+    /// Rejects `sigma_threshold` and `floor` for metrics that are not counts per hour.
     fn check(
         &self,
         _request: &OperationRequest<'_>,

@@ -51,7 +51,7 @@ impl Part {
         }
     }
 
-    /// Creates the part of a field that blocks statements with this rule.
+    /// Creates the part of a profile for `field`, which blocks statements by the rule `rule`.
     fn rule(field: &'static str, rule: &'static str) -> Self {
         Self::new(field, rule, Trigger::Rule(rule))
     }

@@ -76,8 +76,8 @@ pub(crate) struct Dependents {
     pub(crate) is_project_default: bool,
 }
 
-/// The stored version of a resource when a plan was made: its entity tag, and its fields with the bytes that the server
-/// sent. If the resource has another version when the step is applied, the step fails.
+/// The stored version of a resource when a plan was made: its entity tag, and its fields as raw JSON, with the bytes that
+/// the server sent. If the resource has another version when the step is applied, the step fails.
 #[derive(Clone, Debug)]
 pub(crate) struct Pin {
     pub(crate) etag: String,
