@@ -39,7 +39,7 @@ async fn calls_the_provider_again_after_a_401() {
         // The provider is not called again after another status.
         (&["pbk_former1", "pbk_latter"], &[403], 403, 1),
     ] {
-        // A POST is also sent again, because the server did not execute a request that it rejected with 401.
+        // A POST is also retried, because the server did not execute a request that it rejected with 401.
         for operation in [GET, PUT, POST] {
             let (credential, count) = rotating(keys);
             let harness = harness_with(replies.iter().map(|status| Status(*status)), |state| {
