@@ -17,6 +17,7 @@
 //!   not name the database of a statement, so each database of the project has all executed queries. Their
 //!   `stability_rate` is 0.
 //! - **Batches** return 400 if two operations have the same `id` or change the same resource.
+//!   If an atomic batch fails, the webhook events of its undone operations are sent nevertheless.
 //! - **Migrations** that cannot be parsed have a finding with the rule `parse_error`.
 //! - **Unknown fields** in the body that creates or changes a resource, such as a policy profile, are stored and
 //!   returned, including nested ones. So a test can simulate a server that is newer than the client. A PUT that omits
